@@ -1,0 +1,71 @@
+# Every command of the project; `make` alone lists them. What a command needs is set up
+# once, in .venv, and again when pyproject.toml changes.
+
+BOOKS ?= notebooks/*.ipynb
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# Python 3.11 or newer: the first one found, or the one you name (make lab PYTHON=python3.12).
+NEW := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p $(NEW) 2>/dev/null && echo $$p && exit; done; echo python3)
+
+# JupyterLab without its question about news; root (in a container) has to be allowed.
+LAB := --LabApp.news_url=None $(if $(filter 0,$(shell id -u)),--allow-root)
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /make \1 \t/p' Makefile
+
+lab: .venv/ready ## open the course in JupyterLab
+	@jupyter trust notebooks/*.ipynb > .venv/trust.log
+	jupyter lab $(LAB) notebooks/00_welcome.ipynb $(ARGS)
+
+test: check ## check, then run every notebook and compare every output
+	pytest $(ARGS)
+
+run: .venv/ready ## run notebooks in place (BOOKS="notebooks/03*" for some of them)
+	@python -m micrograd.course run $(BOOKS)
+
+export: ## write the package, micrograd/, out of the notebooks
+	@if [ -f micrograd/tangle.py ]; then $(PYTHON) -m micrograd.tangle; else $(PYTHON) -c "$$BOOTSTRAP"; fi
+
+check: .venv/ready ## is the package in step, are the notebooks clean?
+	@python -m micrograd.tangle --check
+	@python -m micrograd.course check
+	@ruff check -q . && ruff format -q --check . || { echo "run: make format"; exit 1; }
+
+format: .venv/ready ## format and clean the notebooks, then export
+	@ruff check -q --fix notebooks; ruff format -q notebooks
+	@python -m micrograd.course clean && python -m micrograd.tangle
+
+clean: ## delete what was set up and built
+	rm -rf .venv build .pytest_cache .ruff_cache micrograd/__pycache__ notebooks/.ipynb_checkpoints
+
+# The set-up. What pip says goes to .venv/setup.log; what you have to know is one line.
+.venv/ready: pyproject.toml | micrograd/tangle.py
+	@$(PYTHON) $(NEW) || { echo "The course needs Python 3.11 or newer, and this is $$($(PYTHON) -V 2>&1)." \
+	  "Name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Setting up .venv; this takes a minute or two, once."
+	@$(PYTHON) -m venv .venv || { echo "Python can't make environments here; on Debian and Ubuntu:" \
+	  "apt install python3-venv"; exit 1; }
+	@python -m pip install --disable-pip-version-check -e . > .venv/setup.log 2>&1 || { \
+	  if grep -qiE 'connection|resolution|resolve|timed out|ssl' .venv/setup.log; \
+	  then echo "The packages can't be downloaded: no network? Connect and run the same command again (pip's own words: .venv/setup.log)."; \
+	  else tail -n 3 .venv/setup.log; fi; exit 1; }
+	@touch $@
+
+# The exporter is itself exported. Where it is missing, notebook 99 brings it back.
+micrograd/tangle.py:
+	@$(PYTHON) -c "$$BOOTSTRAP"
+
+define BOOTSTRAP
+import json, sys
+book = json.load(open("notebooks/99_tangle.ipynb", encoding="utf-8"))
+cells = ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
+exec("\n\n".join(cell for cell in cells if cell.startswith(("#| export fold", "#| export tangle"))))
+sys.exit(main([]))
+endef
+export BOOTSTRAP
+
+.PHONY: help lab test run export check format clean
+.DELETE_ON_ERROR:

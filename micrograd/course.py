@@ -1,0 +1,247 @@
+"""Keep the notebooks as the course stores them.
+
+    python -m micrograd.course run [NOTEBOOK ...]    run in place (`make run`)
+    python -m micrograd.course clean                 take out what editors add
+    python -m micrograd.course check                 say what isn't clean (`make check`)
+    python -m micrograd.course measure               sizes of cells and text, as a table
+
+It is also the pytest plugin that skips notebooks whose optional packages are missing.
+
+Written in notebooks/99_tangle.ipynb. To change it, change it there and run `python -m
+micrograd.tangle`.
+"""
+
+import argparse
+import os
+import re
+import sys
+import tomllib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+
+import nbformat
+
+from micrograd.tangle import code_cells, find_root
+
+
+def cell_name(cell):
+    """An id that says what a cell is: its function or class, or else its first words."""
+    definition = re.search(r"^(?:class|def) (\w+)", cell.source, re.MULTILINE)
+    if cell.cell_type == "code" and definition:
+        return "def-" + definition[1].strip("_").replace("_", "-")
+    text = re.sub(r"^#\|.*$", "", cell.source, flags=re.MULTILINE).lower()
+    words = re.findall(r"[a-z0-9]+", text)[:5]
+    return "-".join(words)[:40] or "empty"
+
+
+def name_cells(book):
+    """Replace the ids that an editor drew at random, and give no id twice."""
+    taken = Counter()
+    for cell in book.cells:
+        name = cell.get("id", "")
+        if name in taken or re.fullmatch(r"([0-9a-f]{8}(-[0-9a-f-]+)?)?", name):
+            name = cell_name(cell)
+            number = sum(re.fullmatch(rf"{name}(-\d+)?", other) is not None for other in taken)
+            name += f"-{number + 1}" if number else ""
+        cell.id = name
+        taken[name] += 1
+
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def clean(book):
+    """Take out of a notebook what editors and kernels add, and name its cells."""
+    book.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    name_cells(book)
+    for cell in book.cells:
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = {"tags": tags} if tags else {}
+        if "solution" in tags or "folded" in tags:
+            cell.metadata["jupyter"] = {"source_hidden": True}
+        outputs = cell.get("outputs", [])
+        # without its kernel a widget shows as an error, so the stored notebook has none
+        if outputs:
+            cell.outputs = [out for out in outputs if WIDGET not in out.get("data", {})]
+
+
+def as_text(book):
+    """A notebook as the text of its file."""
+    return nbformat.writes(book, version=nbformat.NO_CONVERT) + "\n"
+
+
+def save(book, path):
+    """Write a notebook, whole or not at all."""
+    draft = path.with_suffix(".new")
+    try:
+        draft.write_text(as_text(book), encoding="utf-8", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+TAGS = {"solution", "folded", "raises-exception", "nbval-ignore-output"}
+
+
+def faults(path):
+    """What is not as it should be in a stored notebook: sentences that say what to do."""
+    text = path.read_text(encoding="utf-8")
+    book = nbformat.reads(text, as_version=4)
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
+        yield "was not run from top to bottom: run `make run`"
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        place, tags = f"cell [{cell.execution_count}]", set(cell.metadata.get("tags", []))
+        if tags - TAGS:
+            yield f"{place} has tags that mean nothing here: {', '.join(tags - TAGS)}"
+        if "nbval-ignore-output" in tags and not (after and "assert" in after.source):
+            yield f"{place} ignores its output: assert in the next cell what is sure"
+        if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
+            yield f"{place} shows a PNG, which nbval doesn't compare: import micrograd.style"
+        if len(cell.source.splitlines()) > 40:
+            yield f"{place} has more than 40 lines: split it"
+    clean(book)
+    if as_text(book) != text:
+        yield "has stray metadata or unnamed cells: run `make format`"
+
+
+CONDA_NAMES = {"python-graphviz": "graphviz"}  # conda's own graphviz is the program `dot`
+
+
+def requirements(root):
+    """What pyproject.toml and environment.yml ask for, as two sets."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    environment = (root / "environment.yml").read_text("utf-8").split("dependencies:")[1]
+    for conda, pip in CONDA_NAMES.items():
+        environment = environment.replace(f"- {conda}", f"- {pip}")
+    asked = re.findall(r"^ +- (\w.*)$", environment, re.MULTILINE)
+    wanted = [f"python{project['requires-python']}", *project["dependencies"]]
+    return set(wanted), set(asked) - {"pip", "pip:"}
+
+
+def package_faults(root):
+    """Where pyproject.toml and environment.yml disagree, as sentences."""
+    project, conda = requirements(root)
+    for name in sorted(project - conda):
+        yield f"environment.yml lacks {name}, which pyproject.toml names"
+    for name in sorted(conda - project):
+        yield f"pyproject.toml lacks {name}, which environment.yml names"
+
+
+def run(path):
+    """Run a notebook in place; return what to print about it and whether it went well."""
+    from nbclient import NotebookClient
+
+    start = perf_counter()
+    try:
+        book = nbformat.read(path, as_version=4)
+        where = {"metadata": {"path": str(path.parent)}}
+        NotebookClient(book, resources=where).execute()
+        clean(book)
+        save(book, path)
+    except Exception as error:  # a failed cell, a dead kernel, a file that is no notebook
+        return f"✗ {path.stem} stays as it was.\n{error}", False
+    return f"✓ {path.stem:24} {perf_counter() - start:5.1f} s", True
+
+
+def run_all(paths):
+    """Run notebooks in parallel, with a line for each; return the exit code."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(run, paths)
+        return 1 - min(print(line, flush=True) or good for line, good in results)
+
+
+def measure(book):
+    """Sizes of a notebook's cells and text."""
+    kinds = "".join("c" if cell.cell_type == "code" else "m" for cell in book.cells)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    text = " ".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    text = re.sub(r"```.*?```|<[^>]*>|\]\([^)]*\)|\$[^$]*\$", " ", text, flags=re.DOTALL)
+    sizes = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code]
+    tags = [tag for cell in code for tag in cell.metadata.get("tags", [])]
+    pictures = sum("image/svg+xml" in str(out.get("data")) for c in code for out in c.outputs)
+    return {
+        "words": len(re.findall(r"\w+", text)),
+        "code cells": len(code),
+        "lines (median)": int(median(sizes)),
+        "lines (90 %)": round(quantiles(sizes, n=10)[-1]),
+        "lines (most)": max(sizes),
+        "led by text (%)": round(100 * kinds.count("mc") / len(code)),
+        "in a row": max(map(len, kinds.split("m"))),
+        "figures": pictures,
+        "ignored": tags.count("nbval-ignore-output"),
+    }
+
+
+def print_table(rows):
+    """Print {name: measures} as a table, one row for each name."""
+    names = list(next(iter(rows.values())))
+    print(" " * 24 + " | ".join(names))
+    for name, row in rows.items():
+        print(f"{name:24}" + " | ".join(f"{row[n]:>{len(n)}}" for n in names))
+
+
+EXTRAS = {"torch": "torch"}  # package that a notebook may import: extra that installs it
+
+
+def missing_extra(path):
+    """The extra that a notebook needs and that isn't installed, else None."""
+    from importlib.util import find_spec
+
+    source = "\n".join(code_cells(path))
+    for package, extra in EXTRAS.items():
+        if re.search(rf"^(import|from) {package}\b", source, re.M) and not find_spec(package):
+            return extra
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the notebooks whose optional packages are missing."""
+    import pytest
+
+    reasons = {}
+    for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
+        if extra := missing_extra(path):
+            reasons[path] = f"{path.stem} needs `pip install -e .[{extra}]`"
+    for item in items:
+        if item.path in reasons:
+            item.add_marker(pytest.mark.skip(reason=reasons[item.path]))
+
+
+def run_checks(root, paths):
+    """Print what is wrong with the notebooks and package lists; return the exit code."""
+    found = [f"{path.name} {fault}" for path in paths for fault in faults(path)]
+    found += package_faults(root)
+    rows = [measure(nbformat.read(path, as_version=4)) for path in paths]
+    ignored, cells = (sum(row[n] for row in rows) for n in ("ignored", "code cells"))
+    if ignored > 0.03 * cells:
+        found.append(f"{ignored} of {cells} cells ignore their output: at most 3 % may")
+    print("\n".join(found) or f"{len(paths)} notebooks are clean")
+    return 1 if found else 0
+
+
+def main(arguments=None):
+    """Run the command line and return its exit code: 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course")
+    parser.add_argument("command", choices=["run", "clean", "check", "measure"])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="all, if none is named")
+    options = parser.parse_args(arguments)
+    root = find_root()
+    paths = options.notebooks or sorted((root / "notebooks").glob("*.ipynb"))
+    if options.command == "run":
+        return run_all(paths)
+    if options.command == "check":
+        return run_checks(root, paths)
+    books = {path: nbformat.read(path, as_version=4) for path in paths}
+    if options.command == "measure":
+        return print_table({path.stem: measure(book) for path, book in books.items()})
+    for path, book in books.items():
+        clean(book)
+        save(book, path)
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())

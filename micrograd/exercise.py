@@ -1,0 +1,51 @@
+"""Checks for exercises: they print ✓ or a diagnosis, and never raise.
+
+Written in notebooks/00_welcome.ipynb. To change it, change it there and run `python -m
+micrograd.tangle`.
+"""
+
+import math
+from functools import wraps
+
+
+def check(test):
+    """Make a check out of a test of an answer.
+
+    test: a function that returns None for a right answer, or a sentence that says what
+        is wrong with it.
+    Returns a function with the same arguments that prints the result. Whatever the answer
+    does, it raises no error.
+    """
+
+    @wraps(test)
+    def run(*answers):
+        try:
+            missing = any(answer is ... for answer in answers)
+            problem = MISSING if missing else test(*answers)
+        except Exception as error:
+            problem = f"your code raises {type(error).__name__}: {error}"
+        print(f"✗ Not yet: {problem}" if problem else "✓ Right.")
+
+    return run
+
+
+MISSING = "replace the `...` with your answer."
+
+
+def compare(got, want, mistakes=(), what="the result"):
+    """None if a number is close to the one wanted, else a sentence about what is wrong.
+
+    mistakes: {wrong number: where it comes from}
+    what: how to call the number in the sentence.
+    """
+    got = getattr(got, "data", got)
+    if got is ...:
+        return MISSING
+    if got is None:
+        return f"{what} is None: does your function return something?"
+    if math.isclose(got, want, rel_tol=1e-6, abs_tol=1e-9):
+        return None
+    for wrong, reason in dict(mistakes).items():
+        if math.isclose(got, wrong, rel_tol=1e-6, abs_tol=1e-9):
+            return f"{what} is {got:.6g}. {reason}"
+    return f"{what} is {got:.6g}, and should be {want:.6g}."
