@@ -77,7 +77,7 @@ def draw_dot(root, names=None):
         key = number_of[id(node)]
         graph.node(key, record(fields(node, name)), shape="record")
         if node._op:
-            graph.node(f"{key}op", node._op)
+            graph.node(f"{key}op", node._op, shape="circle")
             graph.edge(f"{key}op", key)
     for child, node in edges:
         graph.edge(number_of[id(child)], f"{number_of[id(node)]}op")
@@ -131,9 +131,9 @@ class Graph(graphviz.Digraph):
     """A Digraph that Jupyter shows with or without the program `dot`."""
 
     def __init__(self, description):
-        layout = {"rankdir": "LR", "bgcolor": "white"}
-        font = {"fontname": "Helvetica", "fontsize": "12"}
-        super().__init__(graph_attr=layout, node_attr=font)
+        layout = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.2", "size": "9"}
+        boxes = {"fontname": "Helvetica", "fontsize": "11", "margin": "0.07,0.04"}
+        super().__init__(graph_attr=layout, node_attr=boxes, edge_attr={"arrowsize": "0.6"})
         self.description = description
 
     def _repr_mimebundle_(self, include=None, exclude=None, **_):
