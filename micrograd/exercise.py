@@ -7,6 +7,8 @@ micrograd.tangle`.
 import math
 from functools import wraps
 
+MISSING = "replace the `...` with your answer."
+
 
 def check(test):
     """Make a check out of a test of an answer.
@@ -27,9 +29,6 @@ def check(test):
         print(f"✗ Not yet: {problem}" if problem else "✓ Right.")
 
     return run
-
-
-MISSING = "replace the `...` with your answer."
 
 
 def compare(got, want, mistakes=(), what="the result"):

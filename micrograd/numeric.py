@@ -13,8 +13,10 @@ def derivative(f, x, h=1e-6):
 
     Raises ValueError if h isn't positive, or too small to change x.
     """
-    if not h > 0 or x + h == x:
-        raise ValueError(f"h = {h} doesn't change x = {x}: take a larger step")
+    if not h > 0:
+        raise ValueError(f"the step h has to be positive, not {h}")
+    if x + h == x:
+        raise ValueError(f"h = {h} is too small to change x = {x}: take a larger step")
     return (f(x + h) - f(x - h)) / (2 * h)
 
 

@@ -10,6 +10,7 @@ micrograd.tangle`.
 """
 
 import argparse
+import ast
 import difflib
 import errno
 import json
@@ -17,6 +18,7 @@ import linecache
 import stat
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from micrograd.fold import Module, TangleError, marked
 
@@ -174,7 +176,11 @@ def before(chapter, module="engine"):
     cells = [c for c in read_cells(find_root(), chapter) if c.module == module]
     if not cells:
         raise TangleError(f"no chapter before {chapter} writes the module {module}")
-    code = Module(module, cells).code()
-    name = f"<{module} before chapter {chapter}>"
-    linecache.cache[name] = len(code), None, code.splitlines(keepends=True), name
-    return compile(code, name, "exec")
+    folded = Module(module, cells)
+    name = f"{module} before chapter {chapter}"
+    classes = [p.key for p in folded.pieces if isinstance(p.node, ast.ClassDef)]
+    code = folded.code() + "".join(f"{key}.__module__ = {name!r}\n" for key in classes)
+    sys.modules[name] = ModuleType(name)
+    sys.modules[name].__file__ = file = f"<{name}>"
+    linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
+    return compile(code, file, "exec")
