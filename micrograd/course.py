@@ -7,8 +7,8 @@
 
 It is also the pytest plugin that skips notebooks whose optional packages are missing.
 
-Written in notebooks/99_tangle.ipynb. To change it, change it there and run `python -m
-micrograd.tangle`.
+Written in notebooks/99_tangle.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Draw the expression behind a value, as a graph or as Mermaid text.
 
-Written in notebooks/03_graph.ipynb. To change it, change it there and run `python -m
-micrograd.tangle`.
+Written in notebooks/03_graph.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import re

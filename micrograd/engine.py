@@ -1,7 +1,7 @@
 """A scalar engine: numbers that remember how they were computed.
 
-Written in notebooks/02_value.ipynb, 04_backprop_by_hand.ipynb. To change it, change it there
-and run `python -m micrograd.tangle`.
+Written in notebooks/02_value.ipynb, 04_backprop_by_hand.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 

@@ -9,8 +9,8 @@ A module is what Python would hold after running its cells in order:
 
 Where folding would change what the code means, it raises a TangleError instead.
 
-Written in notebooks/99_tangle.ipynb. To change it, change it there and run `python -m
-micrograd.tangle`.
+Written in notebooks/99_tangle.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import ast
@@ -344,8 +344,9 @@ class Module:
     def text(self, neighbours=()):
         """The whole file: docstring, imports, body."""
         docs = [piece.node.value.value for piece in self.pieces if piece.key == "__doc__"]
-        source = f"Written in notebooks/{', '.join(self.notebooks())}."
-        advice = "To change it, change it there and run `python -m micrograd.tangle`."
-        wrapped = textwrap.fill(f"{source} {advice}", WIDTH, break_on_hyphens=False)
-        parts = ['"""' + "\n\n".join([*(doc.strip() for doc in docs), wrapped]) + '\n"""\n']
+        source = textwrap.fill(f"Written in notebooks/{', '.join(self.notebooks())}.", WIDTH)
+        advice = "Change it there, then run `make export` (python -m micrograd.tangle)."
+        parts = [
+            '"""' + "\n\n".join([*map(str.strip, docs), f"{source}\n{advice}"]) + '\n"""\n'
+        ]
         return "\n".join([*parts, *filter(None, [self.code(neighbours)])])

@@ -1,7 +1,7 @@
 """Derivatives by measuring: how much an output moves when an input is nudged.
 
-Written in notebooks/01_derivatives.ipynb. To change it, change it there and run `python -m
-micrograd.tangle`.
+Written in notebooks/01_derivatives.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 

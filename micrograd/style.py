@@ -3,8 +3,8 @@
 Importing it sets the style. DATA, SLOPE and GRAD are the colours that values, slopes
 and gradients have in every chapter.
 
-Written in notebooks/99_tangle.ipynb. To change it, change it there and run `python -m
-micrograd.tangle`.
+Written in notebooks/99_tangle.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import html

@@ -5,8 +5,8 @@
 
 In a notebook, `exec(before("07"))` starts where the chapters before 07 have ended.
 
-Written in notebooks/99_tangle.ipynb. To change it, change it there and run `python -m
-micrograd.tangle`.
+Written in notebooks/99_tangle.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import argparse
