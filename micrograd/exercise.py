@@ -6,6 +6,7 @@ Change it there, then run `make export` (python -m micrograd.tangle).
 
 import math
 from functools import wraps
+from numbers import Real
 
 MISSING = "replace the `...` with your answer."
 
@@ -24,7 +25,7 @@ def check(test):
         try:
             missing = any(answer is ... for answer in answers)
             problem = MISSING if missing else test(*answers)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             problem = f"your code raises {type(error).__name__}: {error}"
         print(f"✗ Not yet: {problem}" if problem else "✓ Right.")
 
@@ -37,14 +38,17 @@ def compare(got, want, mistakes=(), what="the result"):
     mistakes: {wrong number: where it comes from}
     what: how to call the number in the sentence.
     """
-    got = getattr(got, "data", got)
+    if hasattr(got, "_prev"):  # a Value
+        got = got.data
     if got is ...:
-        return MISSING
+        return f"{what}: {MISSING}"
     if got is None:
-        return f"{what} is None: does your function return something?"
+        return f"{what} is None: is there a `return`?"
+    if not isinstance(got, Real):
+        return f"{what} is {got!r:.60}, and should be a number."
     if math.isclose(got, want, rel_tol=1e-6, abs_tol=1e-9):
         return None
     for wrong, reason in dict(mistakes).items():
         if math.isclose(got, wrong, rel_tol=1e-6, abs_tol=1e-9):
-            return f"{what} is {got:.6g}. {reason}"
-    return f"{what} is {got:.6g}, and should be {want:.6g}."
+            return f"{what} is {got:.8g}. {reason}"
+    return f"{what} is {got:.8g}, and should be {want:.8g}."

@@ -67,8 +67,7 @@ class Piece:
 
     key: the name that it defines, "" if it defines none.
     text: its lines and the comments in front, to the letter; for a class, its head.
-    gap: whether a blank line stood in front.
-    body: for a class, the pieces of its body.
+    gap: whether a blank line stood in front. body: for a class, the pieces in it.
     """
 
     cell: Cell
@@ -346,7 +345,6 @@ class Module:
         docs = [piece.node.value.value for piece in self.pieces if piece.key == "__doc__"]
         source = textwrap.fill(f"Written in notebooks/{', '.join(self.notebooks())}.", WIDTH)
         advice = "Change it there, then run `make export` (python -m micrograd.tangle)."
-        parts = [
-            '"""' + "\n\n".join([*map(str.strip, docs), f"{source}\n{advice}"]) + '\n"""\n'
-        ]
+        about = "\n\n".join([*map(str.strip, docs), f"{source}\n{advice}"])
+        parts = [f'"""{about}\n"""\n']
         return "\n".join([*parts, *filter(None, [self.code(neighbours)])])
