@@ -17,12 +17,13 @@ import re
 import sys
 import tomllib
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
 import nbformat
+from nbval.plugin import coalesce_streams
 
 from micrograd.fold import TangleError
 from micrograd.tangle import code_cells, find_root
@@ -67,7 +68,8 @@ def clean(book):
         outputs = cell.get("outputs", [])
         # without its kernel a widget shows as an error, so the stored notebook has none
         if outputs:
-            cell.outputs = [out for out in outputs if WIDGET not in out.get("data", {})]
+            kept = [out for out in outputs if WIDGET not in out.get("data", {})]
+            cell.outputs = coalesce_streams(kept)
 
 
 def read(path):
@@ -148,7 +150,7 @@ def run(path):
     try:
         book = read(path)
         where = {"metadata": {"path": str(path.parent)}}
-        NotebookClient(book, resources=where).execute()
+        NotebookClient(book, resources=where, timeout=900).execute()  # seconds for a cell
         clean(book)
         save(book, path)
     except Exception as error:  # a failed cell, a dead kernel, a file that is no notebook
@@ -157,10 +159,14 @@ def run(path):
 
 
 def run_all(paths):
-    """Run notebooks in parallel, with a line for each; return the exit code."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = pool.map(run, paths)
-        return 1 - min(print(line, flush=True) or good for line, good in results)
+    """Run notebooks, as many at a time as there are cores; return the exit code."""
+    failed = 0
+    with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1)) as pool:
+        for done in as_completed([pool.submit(run, path) for path in paths]):
+            line, good = done.result()
+            print(line, flush=True)
+            failed += not good
+    return 1 if failed else 0
 
 
 def measure(book):
