@@ -57,7 +57,9 @@ def marked(notebook, number, source):
             if line > 1:
                 raise cell.error(line, "`#| export` has to be the cell's first line")
             if not module.isidentifier() or keyword.iskeyword(module):
-                raise cell.error(1, f"`{module}` can't be imported: name a module")
+                raise cell.error(
+                    1, f"`{module}` names no module: write `#| export engine`, say"
+                )
             return Cell(notebook, number, module, source)
 
 

@@ -107,7 +107,7 @@ def write(folder, files):
 
 def read_package(folder):
     """The files of the package as they stand, {name: text}."""
-    paths = sorted(folder.glob("*.py"))
+    paths = sorted(path for path in folder.glob("*.py") if path.is_file())
     return {path.name: path.read_text("utf-8", errors="replace") for path in paths}
 
 
