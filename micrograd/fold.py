@@ -57,9 +57,7 @@ def marked(notebook, number, source):
             if line > 1:
                 raise cell.error(line, "`#| export` has to be the cell's first line")
             if not module.isidentifier() or keyword.iskeyword(module):
-                raise cell.error(
-                    1, f"`{module}` names no module: write `#| export engine`, say"
-                )
+                raise cell.error(1, f"`{module}` is no module name: write one like `engine`")
             return Cell(notebook, number, module, source)
 
 

@@ -10,7 +10,6 @@ Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import argparse
-import ast
 import difflib
 import errno
 import json
@@ -176,10 +175,8 @@ def before(chapter, module="engine"):
     cells = [c for c in read_cells(find_root(), chapter) if c.module == module]
     if not cells:
         raise TangleError(f"no chapter before {chapter} writes the module {module}")
-    folded = Module(module, cells)
     name = f"{module} before chapter {chapter}"
-    classes = [p.key for p in folded.pieces if isinstance(p.node, ast.ClassDef)]
-    code = folded.code() + "".join(f"{key}.__module__ = {name!r}\n" for key in classes)
+    code = f"__name__ = {name!r}\n{Module(module, cells).code()}__name__ = '__main__'\n"
     sys.modules[name] = ModuleType(name)
     sys.modules[name].__file__ = file = f"<{name}>"
     linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
