@@ -49,7 +49,7 @@ clean: ## delete what was set up and built
 	@echo "Setting up .venv; this takes a minute or two, once."
 	@$(PYTHON) -m venv .venv || { echo "Python can't make environments here; on Debian and Ubuntu:" \
 	  "apt install python3-venv"; exit 1; }
-	@python -m pip install --disable-pip-version-check -e . > .venv/setup.log 2>&1 || { \
+	@python -m pip install --disable-pip-version-check --retries 3 -e . > .venv/setup.log 2>&1 || { \
 	  if grep -qiE 'connection|resolution|resolve|timed out|ssl' .venv/setup.log; \
 	  then echo "The packages can't be downloaded: no network? Connect and run the same command again (pip's own words: .venv/setup.log)."; \
 	  else tail -n 3 .venv/setup.log; fi; exit 1; }
