@@ -2,58 +2,57 @@
 # once, in .venv, and again when pyproject.toml changes.
 
 BOOKS ?= notebooks/*.ipynb
-BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+PY := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
 
 # Python 3.11 or newer: the first one found, or the one you name (make lab PYTHON=python3.12).
 NEW := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p $(NEW) 2>/dev/null && echo $$p && exit; done; echo python3)
 
-# The whole folder is served, so that the notebooks find images/; root (in a container) is allowed.
+# The whole folder is served, so that notebooks find images/; root (in a container) is allowed.
 LAB := --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_welcome.ipynb \
 	$(if $(filter 0,$(shell id -u)),--allow-root)
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /make \1 \t/p' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 lab: .venv/ready ## open the course in JupyterLab
-	@jupyter trust notebooks/*.ipynb > .venv/trust.log
-	jupyter lab $(LAB) $(ARGS)
+	@$(PY) -m nbformat.sign notebooks/*.ipynb > .venv/trust.log
+	$(PY) -m jupyterlab $(LAB) $(ARGS)
 
 test: check ## check, then run every notebook and compare every output
-	pytest $(ARGS)
+	$(PY) -m pytest $(ARGS)
 
 run: .venv/ready ## run notebooks in place (BOOKS="notebooks/03*" for some of them)
-	@python -m micrograd.course run $(BOOKS)
+	@$(PY) -m micrograd.course run $(BOOKS)
 
 export: ## write the package, micrograd/, out of the notebooks
 	@if [ -f micrograd/tangle.py ]; then $(PYTHON) -m micrograd.tangle; else $(PYTHON) -c "$$BOOTSTRAP"; fi
 
 check: .venv/ready ## is the package in step, are the notebooks clean?
-	@python -m micrograd.tangle --check
-	@python -m micrograd.course check
-	@ruff check -q . && ruff format -q --check . || { echo "run: make format"; exit 1; }
+	@$(PY) -m micrograd.tangle --check
+	@$(PY) -m micrograd.course check
+	@$(PY) -m ruff check -q . && $(PY) -m ruff format -q --check . || { echo "run: make format"; exit 1; }
 
 format: .venv/ready ## format and clean the notebooks, then export
-	@ruff check -q --fix notebooks; ruff format -q notebooks
-	@python -m micrograd.course clean && python -m micrograd.tangle
+	@$(PY) -m ruff check -q --fix notebooks; $(PY) -m ruff format -q notebooks
+	@$(PY) -m micrograd.course clean && $(PY) -m micrograd.tangle
 
 clean: ## delete what was set up and built
 	rm -rf .venv build .pytest_cache .ruff_cache micrograd/__pycache__ notebooks/.ipynb_checkpoints
 
 # The set-up. What pip says goes to .venv/setup.log; what you have to know is one line.
 .venv/ready: pyproject.toml | micrograd/tangle.py
-	@$(PYTHON) $(NEW) || { echo "The course needs Python 3.11 or newer, and this is $$($(PYTHON) -V 2>&1)." \
-	  "Name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) $(NEW) 2>/dev/null || { echo "The course needs Python 3.11 or newer; '$(PYTHON)' is" \
+	  "$$($(PYTHON) -V 2>/dev/null || echo missing). Name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Setting up .venv; this takes a minute or two, once."
 	@$(PYTHON) -m venv .venv || { echo "Python can't make environments here; on Debian and Ubuntu:" \
 	  "apt install python3-venv"; exit 1; }
-	@python -m pip install --disable-pip-version-check --retries 3 -e . > .venv/setup.log 2>&1 || { \
-	  if grep -qiE 'connection|resolution|resolve|timed out|ssl' .venv/setup.log; \
-	  then echo "The packages can't be downloaded: no network? Connect and run the same command again (pip's own words: .venv/setup.log)."; \
+	@$(PY) -m pip install --disable-pip-version-check --retries 3 -e . > .venv/setup.log 2>&1 || { \
+	  if grep -qiE 'connection|resol|timed out|ssl' .venv/setup.log; \
+	  then echo "The packages can't be downloaded: no network? Connect and run the same command again."; \
 	  else tail -n 3 .venv/setup.log; fi; exit 1; }
-	@jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >> .venv/setup.log 2>&1
+	@$(PY) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >> .venv/setup.log 2>&1
 	@touch $@
 
 # The exporter is itself exported. Where it is missing, notebook 99 brings it back.
