@@ -3,3 +3,5 @@
 Written in notebooks/99_tangle.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
+
+__version__ = "0.2.0"
