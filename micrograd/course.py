@@ -219,7 +219,7 @@ def pytest_collection_modifyitems(items):
     reasons = {}
     for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
         if extra := missing_extra(path):
-            reasons[path] = f"{path.stem} needs `pip install -e .[{extra}]`"
+            reasons[path] = f"{path.stem} needs: pip install -e '.[{extra}]'"
     for item in items:
         if item.path in reasons:
             item.add_marker(pytest.mark.skip(reason=reasons[item.path]))

@@ -69,7 +69,7 @@ def check_size(root):
     if len(nodes) > LIMIT:
         raise ValueError(
             f"a graph of {len(nodes):,} nodes is too large to draw (the limit is {LIMIT:,}): "
-            "draw a part of it, such as one neuron, or the same network with fewer inputs"
+            "draw a part of it, or the same with fewer inputs"
         )
     return nodes, edges
 

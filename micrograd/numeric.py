@@ -8,8 +8,8 @@ Change it there, then run `make export` (python -m micrograd.tangle).
 def derivative(f, x, h=1e-6):
     """The slope of a function of one number, by the central difference.
 
-    (f(x + h) - f(x - h)) / 2h differs from f'(x) by about f'''(x) h² / 6, plus rounding
-    errors of about 1e-16 |f(x)| / h.
+    Computes (f(x + h) - f(x - h)) / 2h. The error shrinks like h², until rounding takes
+    over, with about 1e-16 |f(x)| / h.
 
     Raises ValueError if h isn't positive, or too small to change x.
     """
