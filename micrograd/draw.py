@@ -108,7 +108,7 @@ class Graph(graphviz.Digraph):
     """A Digraph that Jupyter shows with or without the program `dot`."""
 
     def __init__(self, description):
-        layout = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.2", "size": "9"}
+        layout = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.2", "size": "8.5"}
         boxes = {"fontname": "Helvetica", "fontsize": "11", "margin": "0.07,0.04"}
         super().__init__(graph_attr=layout, node_attr=boxes, edge_attr={"arrowsize": "0.6"})
         self.description = description
