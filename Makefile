@@ -6,8 +6,13 @@ PY := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
 
 # Python 3.11 or newer: the first one found, or the one you name (make lab PYTHON=python3.12).
 NEW := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
-	$$p $(NEW) 2>/dev/null && echo $$p && exit; done; echo python3)
+PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p $(NEW) 2>/dev/null && echo $$p && exit; done; echo python3))
+TOO_OLD = { echo "The course needs Python 3.11 or newer; '$(PYTHON)' is" \
+	"$$($(PYTHON) -V 2>/dev/null || echo missing). Name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+
+# Windows' terminals aren't all UTF-8 by themselves.
+export PYTHONUTF8 := 1
 
 # The whole folder is served, so that notebooks find images/; root (in a container) is allowed.
 LAB := --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_welcome.ipynb \
@@ -27,7 +32,8 @@ run: .venv/ready ## run notebooks in place (BOOKS="notebooks/03*" for some of th
 	@$(PY) -m micrograd.course run $(BOOKS)
 
 export: ## write the package, micrograd/, out of the notebooks
-	@if [ -f micrograd/tangle.py ]; then $(PYTHON) -m micrograd.tangle; else $(PYTHON) -c "$$BOOTSTRAP"; fi
+	@$(PYTHON) $(NEW) 2>/dev/null || $(TOO_OLD)
+	@$(PYTHON) -c "$$BOOTSTRAP"
 
 check: .venv/ready ## is the package in step, are the notebooks clean?
 	@$(PY) -m micrograd.tangle --check
@@ -43,8 +49,7 @@ clean: ## delete what was set up and built
 
 # The set-up. What pip says goes to .venv/setup.log; what you have to know is one line.
 .venv/ready: pyproject.toml | micrograd/tangle.py
-	@$(PYTHON) $(NEW) 2>/dev/null || { echo "The course needs Python 3.11 or newer; '$(PYTHON)' is" \
-	  "$$($(PYTHON) -V 2>/dev/null || echo missing). Name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) $(NEW) 2>/dev/null || $(TOO_OLD)
 	@echo "Setting up .venv; this takes a minute or two, once."
 	@$(PYTHON) -m venv .venv || { echo "Python can't make environments here; on Debian and Ubuntu:" \
 	  "apt install python3-venv"; exit 1; }
@@ -55,13 +60,16 @@ clean: ## delete what was set up and built
 	@$(PY) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >> .venv/setup.log 2>&1
 	@touch $@
 
-# The exporter is itself exported. Where it is missing, notebook 99 brings it back.
+# The exporter is itself exported: notebook 99 runs it, so that it works where micrograd/ is lost.
 micrograd/tangle.py:
-	@$(PYTHON) -c "$$BOOTSTRAP"
+	@$(MAKE) -s export
 
 define BOOTSTRAP
 import json, sys
-book = json.load(open("notebooks/99_tangle.ipynb", encoding="utf-8"))
+try:
+    book = json.load(open("notebooks/99_tangle.ipynb", encoding="utf-8"))
+except (OSError, ValueError) as error:
+    sys.exit(f"notebooks/99_tangle.ipynb, which holds the exporter, can't be read: {error}")
 cells = ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
 exec("\n\n".join(cell for cell in cells if cell.startswith(("#| export fold", "#| export tangle"))))
 sys.exit(main([]))

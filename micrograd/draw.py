@@ -55,7 +55,7 @@ def names_of(nodes, names=None):
     for name, value in (names or {}).items():
         if not name.startswith("_"):
             known.setdefault(id(value), name)
-    return [getattr(node, "label", "") or known.get(id(node), "") for node in nodes]
+    return [str(getattr(node, "label", "") or known.get(id(node), "")) for node in nodes]
 
 
 LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
@@ -139,7 +139,7 @@ def draw_dot(root, names=None):
         key = number_of[id(node)]
         graph.node(key, record(fields(node, name)), shape="record")
         if node._op:
-            graph.node(f"{key}op", node._op, shape="circle")
+            graph.node(f"{key}op", graphviz.escape(node._op), shape="circle")
             graph.edge(f"{key}op", key)
     for child, node in edges:
         graph.edge(number_of[id(child)], f"{number_of[id(node)]}op")

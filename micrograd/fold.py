@@ -14,6 +14,7 @@ Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import ast
+import builtins
 import keyword
 import re
 import symtable
@@ -87,6 +88,14 @@ class Piece:
         """When it changed last: for a class, in the latest of its parts."""
         return max([self.order, *(piece.changed for piece in self.body)])
 
+    @property
+    def binds(self):
+        """The names it gives a value: its key, or all that a loop, an `if` or `+=` sets."""
+        if self.key:
+            return {self.key}
+        symbols = symtable.symtable(ast.unparse(self.node), "", "exec").get_symbols()
+        return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+
     def error(self, message):
         """A TangleError that names the place of this piece."""
         return self.cell.error(self.node.lineno, message)
@@ -101,9 +110,9 @@ def key_of(node, first):
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             marks = [ast.unparse(mark) for mark in node.decorator_list]
             return next((m for m in marks if m.startswith(f"{node.name}.")), node.name)
-        case ast.Assign(targets=[ast.Name(id=name)]):
+        case ast.Assign(targets=[ast.Name(id=name)]) if name != "__doc__":
             return name
-        case ast.AnnAssign(target=ast.Name(id=name)):
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
             return name
         case ast.Expr(value=ast.Constant(value=str())) if first:
             return "__doc__"
@@ -130,13 +139,15 @@ def cut(cell, nodes, line, end):
     lines = cell.source.split("\n")
     stops = [first_line(node) for node in nodes[1:]] + [end + 1]
     pieces = []
-    for node, stop in zip(nodes, stops, strict=False):
+    for node, stop in zip(nodes, stops, strict=True):
         if first_line(node) < line:
             raise cell.error(node.lineno, "put each statement on a line of its own")
         last = end if stop > end else last_line(node, lines, stop)
         piece = Piece(cell, node, key_of(node, node is nodes[0]), "", not lines[line - 1])
         head = last
         if isinstance(node, ast.ClassDef):
+            if node.body[0].col_offset != node.col_offset + 4:
+                raise piece.error("indent the body of the class by four spaces")
             head = first_line(node.body[0]) - 1
             while head > node.lineno and lines[head - 1].strip()[:1] in ("", "#"):
                 head -= 1
@@ -151,14 +162,18 @@ def parse(cell):
     """Cut a whole cell into pieces. Raises TangleError if it isn't plain Python."""
     try:
         tree = compile(cell.source, cell.notebook, "exec", ast.PyCF_ONLY_AST)
-        compile(tree, cell.notebook, "exec")
+        compile(tree, cell.notebook, "exec")  # finds what the tree alone allows
     except SyntaxError as error:
         line = cell.source.split("\n")[(error.lineno or 1) - 1].strip()
         if line.startswith(("%", "!")) or line.endswith("?"):
             message = f"`{line}` is IPython, not Python: move it to a cell without a mark"
         else:
             message = f"{error.msg}: `{line}`"
-        raise cell.error(error.lineno, message) from None
+        raise cell.error(error.lineno or 1, message) from None
+    except (ValueError, RecursionError) as error:  # a null byte, a sum of thousands of terms
+        raise cell.error(1, f"Python can't compile this: {error}") from None
+    if not tree.body:
+        raise cell.error(1, "there is nothing to export in this cell but comments")
     return cut(cell, tree.body, 2, len(cell.source.split("\n")))
 
 
@@ -189,6 +204,10 @@ def continue_class(old, new):
                 f"super() would mean the earlier part of class {new.key}, which the "
                 "package doesn't have: write the method out"
             )
+        if old.node.decorator_list and isinstance(piece.node, ast.AnnAssign):
+            raise piece.error(
+                f"the decorator of {new.key} hasn't seen this: write the class anew"
+            )
         fold(old.body, piece)
 
 
@@ -216,21 +235,31 @@ def check_order(pieces, above=(), below=()):
     above, below: for the body of a class, the pieces of the module on either side.
     """
     for place, piece in enumerate(pieces):
-        before = {old.key: old for old in [*above, *pieces[:place]]}
-        after = {old.key for old in [*pieces[place:], *below]}
-        for name in sorted(looked_up(piece.node)):
+        before = {name: old for old in [*above, *pieces[:place]] for name in old.binds}
+        after = {name for old in [*pieces[place:], *below] for name in old.binds}
+        own = set() if piece.key else piece.binds
+        for name in sorted(looked_up(piece.node) | own):
             if name in before and before[name].changed > piece.order:
                 notebook, number, _ = before[name].changed
                 raise piece.error(
                     f"this was run with an older {name} than the one of notebooks/"
                     f"{notebook}, cell [{number}]: write it again there"
                 )
-            if name in after and name not in before:
+        for name in sorted((looked_up(piece.node) | hints(piece.node)) & after - own):
+            if name not in before:
                 raise piece.error(
                     f"this needs {name}, which stands further down in the package: a new "
                     "definition takes the place of the first one"
                 )
         check_order(piece.body, [*above, *pieces[:place]], [piece, *pieces[place + 1 :]])
+
+
+def hints(node):
+    """The names in the type hints of a function."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return set()
+    arguments = [n.annotation for n in ast.walk(node.args) if isinstance(n, ast.arg)]
+    return set().union(*(looked_up(hint) for hint in [*arguments, node.returns] if hint))
 
 
 WIDTH = 96
@@ -246,7 +275,8 @@ def section(module):
 
 def from_import(source, names):
     """`from source import names`, constants first and classes second, as ruff sorts."""
-    names = sorted(names, key=lambda n: (not n.isupper(), not n[:1].isupper(), n))
+    constant = {name: name.isupper() and len(name) > 1 for name in names}
+    names = sorted(names, key=lambda n: (not constant[n], not n[:1].isupper(), n))
     line = f"from {source} import {', '.join(names)}"
     if len(line) <= WIDTH:
         return line
@@ -275,6 +305,28 @@ def import_statements(pieces, used):
     return statements
 
 
+def check_import(new, imports, pieces):
+    """Raise TangleError for an import that can't move to the top of its module."""
+    origins = {name: origin for old in imports for name, origin in origins_of(old).items()}
+    for name, origin in origins_of(new).items():
+        if name == "*":
+            raise new.error("`import *` doesn't say which names it brings: name them")
+        if any(name in old.binds for old in pieces):
+            raise new.error(f"{name} is defined above, and this import would move to the top")
+        if origins.get(name, origin) != origin:
+            raise new.error(f"{name} was imported from elsewhere before: rename one of them")
+
+
+def origins_of(piece):
+    """What an import statement binds, {name: where it comes from}."""
+    module = getattr(piece.node, "module", "")
+    names = {}
+    for alias in piece.node.names:
+        top = alias.name.split(".")[0]
+        names[alias.asname or top] = module, alias.name if alias.asname or module else top
+    return names
+
+
 def globals_used(code):
     """The names that code looks up among the globals of its module."""
     tables, names = [symtable.symtable(code, "", "exec")], set()
@@ -284,22 +336,22 @@ def globals_used(code):
     return names
 
 
-BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If)
+BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def blank_lines(old, new, depth):
     """How many blank lines stand between two pieces."""
-    if isinstance(old.node, BLOCKS) or isinstance(new.node, BLOCKS):
+    ends = [old.node, *getattr(old.node, "body", [])[-1:], new.node]
+    if any(isinstance(node, BLOCKS) for node in ends):
         return 1 if depth else 2
     return int(new.gap or old.key == "__doc__" or (old.cell is not new.cell and not depth))
 
 
 def render(pieces, depth=0):
     """The code of a module or class body."""
-    fillers = [piece for piece in pieces if ast.unparse(piece.node) in ("pass", "...")]
-    pieces = [piece for piece in pieces if piece not in fillers] or pieces
+    kept = [piece for piece in pieces if ast.unparse(piece.node) not in ("pass", "...")]
     text = ""
-    for old, new in pairwise([None, *pieces]):
+    for old, new in pairwise([None, *(kept or pieces[:1])]):
         text += "\n" * blank_lines(old, new, depth) if old else ""
         text += new.text + "\n" + render(new.body, depth + 1)
     return text
@@ -313,27 +365,41 @@ class Module:
         self.imports, self.pieces = [], []
         for piece in [piece for cell in cells for piece in parse(cell)]:
             if isinstance(piece.node, (ast.Import, ast.ImportFrom)):
+                check_import(piece, self.imports, self.pieces)
                 self.imports.append(piece)
             else:
                 fold(self.pieces, piece)
         check_order(self.pieces)
-        self.keys = {piece.key for piece in self.pieces}
+        self.keys = set().union(*(piece.binds for piece in self.pieces)) - {"__doc__"}
         self.body = render([piece for piece in self.pieces if piece.key != "__doc__"])
+
+    def borrowed(self, neighbours):
+        """What it uses of its neighbours, {module: names}."""
+        own = self.keys.union(dir(builtins), *map(origins_of, self.imports))
+        wanted = globals_used(self.body) - own
+        lenders = {m.name: wanted & m.keys for m in neighbours if wanted & m.keys}
+        for name in sorted(wanted):
+            if sum(name in names for names in lenders.values()) > 1:
+                raise TangleError(
+                    f"module {self.name} uses {name}, which {' and '.join(lenders)} define: "
+                    "import the one you mean"
+                )
+        pieces = [p for m in neighbours if m.name in lenders for p in m.pieces]
+        check_order(self.pieces, [p for p in pieces if p.binds & wanted])
+        return lenders
 
     def code(self, neighbours=()):
         """Imports and body, as text."""
-        used = globals_used(self.body) - self.keys
-        statements = import_statements(self.imports, used)
-        bound = {a.asname or a.name for piece in self.imports for a in piece.node.names}
-        for other in neighbours:
-            if names := (used - bound) & other.keys:
-                source = f"micrograd.{other.name}"
-                statements[from_import(source, names)] = 3, True, source
+        statements = import_statements(self.imports, globals_used(self.body) - self.keys)
+        for name, names in self.borrowed(neighbours).items():
+            source = f"micrograd.{name}"
+            statements[from_import(source, names)] = 3, True, source
         groups = {}
         for statement, place in sorted(statements.items(), key=lambda item: item[1]):
             groups.setdefault(place[0], []).append(statement)
         head = ["\n".join(group) + "\n" for group in groups.values()]
-        gap = "\n" if self.body.startswith(("class ", "def ", "@", "async ")) else ""
+        first = [piece.node for piece in self.pieces if piece.key != "__doc__"][:1]
+        gap = "\n" if first and isinstance(first[0], BLOCKS) else ""
         return "\n".join([*head, *([gap + self.body] if self.body else [])])
 
     def notebooks(self):
@@ -342,9 +408,13 @@ class Module:
 
     def text(self, neighbours=()):
         """The whole file: docstring, imports, body."""
-        docs = [piece.node.value.value for piece in self.pieces if piece.key == "__doc__"]
+        docs = [
+            ast.literal_eval(p.node.value).strip() for p in self.pieces if p.key == "__doc__"
+        ]
         source = textwrap.fill(f"Written in notebooks/{', '.join(self.notebooks())}.", WIDTH)
         advice = "Change it there, then run `make export` (python -m micrograd.tangle)."
-        about = "\n\n".join([*map(str.strip, docs), f"{source}\n{advice}"])
-        parts = [f'"""{about}\n"""\n']
-        return "\n".join([*parts, *filter(None, [self.code(neighbours)])])
+        about = "\n\n".join([*docs, f"{source}\n{advice}"])
+        if '"""' in about or "\\" in about:
+            raise TangleError(f"the docstring of module {self.name} has quotes or a backslash")
+        code = self.code(neighbours)
+        return f'"""{about}\n"""\n' + (f"\n{code}" if code else "")

@@ -48,6 +48,8 @@ def figure_svg(figure):
     """A figure as SVG with its description inside, and the metadata of the output."""
     text = description(figure)
     svg = print_figure(figure, "svg", bbox_inches=None, metadata={"Date": None})
+    if svg is None:  # a figure without axes
+        return None
     head, rest = svg[svg.index("<svg") :].split(">", 1)
     return f'{head} role="img">\n<title>{html.escape(text)}</title>{rest}', {"alt": text}
 

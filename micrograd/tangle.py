@@ -14,8 +14,10 @@ import difflib
 import errno
 import json
 import linecache
+import re
 import stat
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
@@ -29,7 +31,8 @@ def code_cells(path):
     """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+        sources = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+        return [re.sub(r"\r\n?", "\n", source) for source in sources]
     except OSError as error:
         reason = f"can't be read: {error.strerror}"
     except ValueError as error:
@@ -65,10 +68,15 @@ def package(root):
     if not cells:
         raise TangleError("no cell of notebooks/*.ipynb begins with `#| export MODULE`")
     modules = [Module(name, cells[name]) for name in sorted(cells)]
-    return {
-        f"{module.name}.py": module.text([m for m in modules if m is not module])
-        for module in modules
-    }
+    neighbours = {module: [m for m in modules if m is not module] for module in modules}
+    try:
+        TopologicalSorter(
+            {m.name: m.borrowed(others) for m, others in neighbours.items()}
+        ).prepare()
+    except CycleError as error:
+        cycle = " and ".join(sorted(set(error.args[1])))
+        raise TangleError(f"modules {cycle} need each other: move something") from None
+    return {f"{module.name}.py": module.text(others) for module, others in neighbours.items()}
 
 
 def find_root():
@@ -86,22 +94,38 @@ def find_root():
 def write(folder, files):
     """Put files {name: text} into a folder: all or, if one can't be written, none."""
     drafts = {folder / f".{name}.new": folder / name for name in files}
+    there = read_package(folder)
     try:
         folder.mkdir(exist_ok=True)
-        for path in [*filter(Path.exists, drafts.values()), folder]:
-            if not path.stat().st_mode & stat.S_IWUSR:
-                raise PermissionError(errno.EACCES, f"{path.name} is read-only")
-            if path.is_dir() and path != folder:
-                raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
+        check_writable(folder, drafts.values())
         for draft, path in drafts.items():
             draft.write_text(files[path.name], encoding="utf-8", newline="\n")
         for draft, path in drafts.items():
             draft.replace(path)
     except OSError as error:
+        restore(folder, there)
         raise TangleError(f"micrograd/ can't be written: {error.strerror}") from None
     finally:
-        for draft in drafts:
-            draft.unlink(missing_ok=True)
+        for draft in filter(Path.exists, drafts):
+            draft.unlink()
+
+
+def check_writable(folder, paths):
+    """Raise OSError if one of the paths or their folder can't be replaced."""
+    for path in [*filter(Path.exists, paths), folder]:
+        if not path.stat().st_mode & stat.S_IWUSR:
+            raise PermissionError(errno.EACCES, f"{path.name} is read-only")
+        if path.is_dir() and path != folder:
+            raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
+
+
+def restore(folder, files):
+    """Take a folder's modules back to what they were."""
+    for name, text in read_package(folder).items():
+        if name not in files:
+            (folder / name).unlink()
+        elif text != files[name]:
+            (folder / name).write_text(files[name], encoding="utf-8", newline="\n")
 
 
 def read_package(folder):
@@ -135,8 +159,6 @@ def update(folder, there, wanted):
     changed = {name: text for name, text in wanted.items() if text != there.get(name)}
     write(folder, changed)
     print("written:", ", ".join(f"micrograd/{name}" for name in changed) or "nothing new")
-    if {"fold.py", "tangle.py"} & {*changed} & {*there}:
-        print("The exporter itself has changed: run this once more, with the new one.")
     return 0
 
 
@@ -163,6 +185,7 @@ def main(arguments=None):
 
 
 if __name__ == "__main__" and "__file__" in globals():
+    sys.stdout.reconfigure(errors="replace")  # not every terminal knows all characters
     sys.exit(main())
 
 
@@ -176,7 +199,9 @@ def before(chapter, module="engine"):
     if not cells:
         raise TangleError(f"no chapter before {chapter} writes the module {module}")
     name = f"{module} before chapter {chapter}"
-    code = f"__name__ = {name!r}\n{Module(module, cells).code()}__name__ = '__main__'\n"
+    code = f"{Module(module, cells).code()}__name__ = '__main__'\n"
+    if not code.startswith("from __future__"):  # it has to come first
+        code = f"__name__ = {name!r}\n{code}"
     sys.modules[name] = ModuleType(name)
     sys.modules[name].__file__ = file = f"<{name}>"
     linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
