@@ -100,24 +100,30 @@ def save(book, path):
 TAGS = {"solution", "folded", "raises-exception", "nbval-ignore-output"}
 
 
+def cell_faults(cell, after):
+    """What is not as it should be in a code cell, given the one after it."""
+    tags = set(cell.metadata.get("tags", []))
+    if not cell.source.strip():
+        yield "is empty: delete it"
+    if tags - TAGS:
+        yield f"has tags that mean nothing here: {', '.join(sorted(tags - TAGS))}"
+    if "nbval-ignore-output" in tags and not (after and "assert" in after.source):
+        yield "ignores its output: assert in the next cell what is sure"
+    if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
+        yield "shows a PNG, which nbval doesn't compare: import micrograd.style"
+    if len(cell.source.splitlines()) > 40:
+        yield "has more than 40 lines, too many for a reader: split it"
+
+
 def faults(path):
     """What is not as it should be in a stored notebook: sentences that say what to do."""
     book, text = read(path), path.read_text(encoding="utf-8")
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
         yield "was not run from top to bottom: run `make run`"
-    if not all(cell.source.strip() for cell in cells):
-        yield "has an empty cell: delete it"
     for cell, after in zip(cells, [*cells, None][1:], strict=True):
-        place, tags = f"cell [{cell.execution_count}]", set(cell.metadata.get("tags", []))
-        if tags - TAGS:
-            yield f"{place} has tags that mean nothing here: {', '.join(tags - TAGS)}"
-        if "nbval-ignore-output" in tags and not (after and "assert" in after.source):
-            yield f"{place} ignores its output: assert in the next cell what is sure"
-        if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
-            yield f"{place} shows a PNG, which nbval doesn't compare: import micrograd.style"
-        if len(cell.source.splitlines()) > 40:
-            yield f"{place} has more than 40 lines: split it"
+        for fault in cell_faults(cell, after):
+            yield f"cell [{cell.execution_count}] {fault}"
     clean(book)
     if as_text(book) != text:
         yield "has stray metadata or unnamed cells: run `make format`"
@@ -180,10 +186,7 @@ def measure(book):
     text = " ".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
     text = re.sub(r"```.*?```|<[^>]*>|\]\([^)]*\)|\$[^$]*\$", " ", text, flags=re.DOTALL)
     sizes = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code]
-    sizes = sizes * 2 or [
-        0,
-        0,
-    ]  # twice the same doesn't change the measures, but one is too few
+    sizes = sizes * 2 or [0, 0]  # quantiles need two, and twice the same changes nothing
     tags = [tag for cell in code for tag in cell.metadata.get("tags", [])]
     pictures = sum("image/svg+xml" in str(out.get("data")) for c in code for out in c.outputs)
     return {

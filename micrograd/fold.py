@@ -158,18 +158,21 @@ def cut(cell, nodes, line, end):
     return pieces
 
 
+def complaint(error, cell):
+    """What to say of a SyntaxError in a cell."""
+    line = cell.source.split("\n")[(error.lineno or 1) - 1].strip()
+    if line.startswith(("%", "!", "?")) or line.endswith("?"):
+        return f"`{line}` is IPython, not Python: move it to a cell without a mark"
+    return f"{error.msg}: `{line}`"
+
+
 def parse(cell):
     """Cut a whole cell into pieces. Raises TangleError if it isn't plain Python."""
     try:
         tree = compile(cell.source, cell.notebook, "exec", ast.PyCF_ONLY_AST)
         compile(tree, cell.notebook, "exec")  # finds what the tree alone allows
     except SyntaxError as error:
-        line = cell.source.split("\n")[(error.lineno or 1) - 1].strip()
-        if line.startswith(("%", "!")) or line.endswith("?"):
-            message = f"`{line}` is IPython, not Python: move it to a cell without a mark"
-        else:
-            message = f"{error.msg}: `{line}`"
-        raise cell.error(error.lineno or 1, message) from None
+        raise cell.error(error.lineno or 1, complaint(error, cell)) from None
     except (ValueError, RecursionError) as error:  # a null byte, a sum of thousands of terms
         raise cell.error(1, f"Python can't compile this: {error}") from None
     if not tree.body:
@@ -182,10 +185,7 @@ def fold(pieces, new):
     place = next((n for n, old in enumerate(pieces) if new.key and old.key == new.key), None)
     if isinstance(new.node, ast.ClassDef) and new.key in map(ast.unparse, new.node.bases):
         if place is None or not isinstance(pieces[place].node, ast.ClassDef):
-            raise new.error(
-                f"class {new.key} is continued, but no earlier cell of module "
-                f"{new.cell.module} starts it"
-            )
+            raise new.error(f"class {new.key} is continued, but no earlier cell starts it")
         continue_class(pieces[place], new)
     elif place is not None:
         pieces[place] = new
@@ -305,6 +305,16 @@ def import_statements(pieces, used):
     return statements
 
 
+def origins_of(piece):
+    """What an import statement binds, {name: where it comes from}."""
+    module = getattr(piece.node, "module", "")
+    names = {}
+    for alias in piece.node.names:
+        top = alias.name.split(".")[0]
+        names[alias.asname or top] = module, alias.name if alias.asname or module else top
+    return names
+
+
 def check_import(new, imports, pieces):
     """Raise TangleError for an import that can't move to the top of its module."""
     origins = {name: origin for old in imports for name, origin in origins_of(old).items()}
@@ -315,16 +325,6 @@ def check_import(new, imports, pieces):
             raise new.error(f"{name} is defined above, and this import would move to the top")
         if origins.get(name, origin) != origin:
             raise new.error(f"{name} was imported from elsewhere before: rename one of them")
-
-
-def origins_of(piece):
-    """What an import statement binds, {name: where it comes from}."""
-    module = getattr(piece.node, "module", "")
-    names = {}
-    for alias in piece.node.names:
-        top = alias.name.split(".")[0]
-        names[alias.asname or top] = module, alias.name if alias.asname or module else top
-    return names
 
 
 def globals_used(code):

@@ -69,14 +69,17 @@ def package(root):
         raise TangleError("no cell of notebooks/*.ipynb begins with `#| export MODULE`")
     modules = [Module(name, cells[name]) for name in sorted(cells)]
     neighbours = {module: [m for m in modules if m is not module] for module in modules}
+    refuse_cycles({m.name: m.borrowed(others) for m, others in neighbours.items()})
+    return {f"{module.name}.py": module.text(others) for module, others in neighbours.items()}
+
+
+def refuse_cycles(borrowed):
+    """Raise TangleError if modules need each other. borrowed: {module: those it needs}"""
     try:
-        TopologicalSorter(
-            {m.name: m.borrowed(others) for m, others in neighbours.items()}
-        ).prepare()
+        TopologicalSorter(borrowed).prepare()
     except CycleError as error:
         cycle = " and ".join(sorted(set(error.args[1])))
         raise TangleError(f"modules {cycle} need each other: move something") from None
-    return {f"{module.name}.py": module.text(others) for module, others in neighbours.items()}
 
 
 def find_root():
