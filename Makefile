@@ -41,7 +41,7 @@ check: .venv/ready ## is the package in step, are the notebooks clean?
 	@$(PY) -m ruff check -q . && $(PY) -m ruff format -q --check . || { echo "run: make format"; exit 1; }
 
 format: .venv/ready ## format and clean the notebooks, then export
-	@$(PY) -m ruff check -q --fix notebooks; $(PY) -m ruff format -q notebooks
+	@$(PY) -m ruff format -q notebooks; $(PY) -m ruff check -q --fix notebooks
 	@$(PY) -m micrograd.course clean && $(PY) -m micrograd.tangle
 
 clean: ## delete what was set up and built

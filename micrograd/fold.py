@@ -370,8 +370,9 @@ class Module:
             else:
                 fold(self.pieces, piece)
         check_order(self.pieces)
-        self.keys = set().union(*(piece.binds for piece in self.pieces)) - {"__doc__"}
-        self.body = render([piece for piece in self.pieces if piece.key != "__doc__"])
+        self.docs = [self.pieces.pop(0) for piece in self.pieces[:1] if piece.key == "__doc__"]
+        self.keys = set().union(*(piece.binds for piece in self.pieces))
+        self.body = render(self.pieces)
 
     def borrowed(self, neighbours):
         """What it uses of its neighbours, {module: names}."""
@@ -398,19 +399,17 @@ class Module:
         for statement, place in sorted(statements.items(), key=lambda item: item[1]):
             groups.setdefault(place[0], []).append(statement)
         head = ["\n".join(group) + "\n" for group in groups.values()]
-        first = [piece.node for piece in self.pieces if piece.key != "__doc__"][:1]
-        gap = "\n" if first and isinstance(first[0], BLOCKS) else ""
+        gap = "\n" if self.pieces and isinstance(self.pieces[0].node, BLOCKS) else ""
         return "\n".join([*head, *([gap + self.body] if self.body else [])])
 
     def notebooks(self):
         """The notebooks that what is left of the code was written in."""
-        return sorted({p.cell.notebook for old in self.pieces for p in [old, *old.body]})
+        tops = [*self.docs, *self.pieces]
+        return sorted({piece.cell.notebook for top in tops for piece in [top, *top.body]})
 
     def text(self, neighbours=()):
         """The whole file: docstring, imports, body."""
-        docs = [
-            ast.literal_eval(p.node.value).strip() for p in self.pieces if p.key == "__doc__"
-        ]
+        docs = [piece.node.value.value.strip() for piece in self.docs]
         source = textwrap.fill(f"Written in notebooks/{', '.join(self.notebooks())}.", WIDTH)
         advice = "Change it there, then run `make export` (python -m micrograd.tangle)."
         about = "\n\n".join([*docs, f"{source}\n{advice}"])
