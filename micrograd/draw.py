@@ -1,6 +1,6 @@
 """Draw the expression behind a value, as a graph or as Mermaid text.
 
-Written in notebooks/03_graph.ipynb.
+Written in notebooks/03_graph.ipynb, 07_backward.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
@@ -11,6 +11,8 @@ from subprocess import CalledProcessError
 
 import graphviz
 
+from micrograd.engine import topological_order
+
 
 def trace(root):
     """The graph behind a value, as (nodes, edges).
@@ -18,24 +20,14 @@ def trace(root):
     nodes: all values that `root` depends on, inputs before results, `root` last.
     edges: pairs (input, result), one for each use of an input.
     """
-    nodes, edges, seen = [], [], set()
-    todo = [(root, False)]
-    while todo:
-        node, inputs_done = todo.pop()
-        if inputs_done:
-            nodes.append(node)
-            edges += [(child, node) for child in node._prev]
-        elif id(node) not in seen:
-            seen.add(id(node))
-            todo.append((node, True))
-            todo += [(child, False) for child in reversed(node._prev)]
-    return nodes, edges
+    nodes = topological_order(root)
+    return nodes, [(child, node) for node in nodes for child in node._prev]
 
 
 def record(fields):
     """The label of a box with these compartments; empty ones are left out."""
     safe = (re.sub(r"[\\{}|<>]", r"\\\g<0>", field.replace("&", "&amp;")) for field in fields)
-    return f"{{ {' | '.join(field for field in safe if field)} }}"
+    return " | ".join(field for field in safe if field)
 
 
 def number(x):
@@ -123,12 +115,13 @@ class Graph(graphviz.Digraph):
         return data, {"image/svg+xml": {"alt": self.description}}
 
 
-def draw_dot(root, names=None):
+def draw_dot(root, names=None, mark=None):
     """Draw the expression behind a value, from left to right.
 
     root: a Value.
     names: a dictionary in which names for nodes without a label are looked up,
         such as globals().
+    mark: a node to mark, with the arrows along which its gradient flows back.
     Returns a Graph, which Jupyter shows as a picture; print its `source` to see the text.
     Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
     """
@@ -136,13 +129,14 @@ def draw_dot(root, names=None):
     graph = Graph(f"Graph of {len(nodes)} values, the last of them {number(root.data)}")
     number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
     for node, name in zip(nodes, names_of(nodes, names), strict=True):
-        key = number_of[id(node)]
-        graph.node(key, record(fields(node, name)), shape="record")
+        key, look = number_of[id(node)], MARK if node is mark else {}
+        graph.node(key, record(fields(node, name)), shape="record", **look)
         if node._op:
-            graph.node(f"{key}op", graphviz.escape(node._op), shape="circle")
-            graph.edge(f"{key}op", key)
+            graph.node(f"{key}op", graphviz.escape(node._op), shape="circle", **look)
+            graph.edge(f"{key}op", key, **look)
     for child, node in edges:
-        graph.edge(number_of[id(child)], f"{number_of[id(node)]}op")
+        look = {**MARK, "dir": "back"} if node is mark else {}
+        graph.edge(number_of[id(child)], f"{number_of[id(node)]}op", **look)
     return graph
 
 
@@ -177,3 +171,30 @@ def draw_mermaid(root, names=None):
     for child, node in edges:
         lines.append(f"  {number_of[id(child)]} --> {number_of[id(node)]}op")
     return Mermaid("\n".join(lines))
+
+
+MARK = {"color": COLOURS["grad"], "penwidth": "2.5"}
+
+
+def draw_step(root, step, names=None):
+    """Draw the backward pass behind a value after some of its steps.
+
+    step: how many results have handed back their gradient, 0 to all of them. The last one
+        is marked, with the arrows along which its gradient has gone back.
+    root, names: as for `draw_dot`. The gradients that the values have are kept.
+    Raises ValueError if there is no such step; errors of `draw_dot` as there.
+    """
+    nodes, _ = check_size(root)
+    results = [node for node in reversed(nodes) if node._prev]
+    if not 0 <= step <= len(results):
+        raise ValueError(f"there is no step {step}: this backward pass has {len(results)}")
+    kept = [node.grad for node in nodes]
+    for node in nodes:
+        node.grad = 0.0
+    root.grad = 1.0
+    for node in results[:step]:
+        node._backward()
+    graph = draw_dot(root, names, mark=results[step - 1] if step else None)
+    for node, grad in zip(nodes, kept, strict=True):
+        node.grad = grad
+    return graph

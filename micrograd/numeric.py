@@ -1,8 +1,10 @@
 """Derivatives by measuring: how much an output moves when an input is nudged.
 
-Written in notebooks/01_derivatives.ipynb.
+Written in notebooks/01_derivatives.ipynb, 08_more_operations.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
+
+import math
 
 
 def derivative(f, x, h=1e-6):
@@ -33,3 +35,88 @@ def gradient(f, inputs, h=1e-6):
 
         slopes.append(derivative(along, x, h))
     return tuple(slopes)
+
+
+def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
+    """Compare the gradients of backward() with central differences.
+
+    f: a function of Values that returns a Value.
+    inputs: the Values at which to compare; they stay as they are.
+    h: the step of the differences.
+    Returns True. Raises AssertionError, which names the worst input, if somewhere the two
+    differ by more than tolerance · max(1, |slope|, |f|); TypeError if there are no Values.
+    """
+    if not inputs or not all(hasattr(x, "_prev") for x in inputs):
+        raise TypeError(f"inputs has to be a list of Values, not {inputs!r:.60}")
+    leaves = [type(x)(x.data) for x in inputs]
+    result = f(*leaves)
+    if not hasattr(result, "_prev"):
+        raise TypeError(f"f has to return a Value, not {result!r:.60}")
+    result.backward()
+    slopes = gradient(
+        lambda *xs: f(*map(type(inputs[0]), xs)).data, [x.data for x in inputs], h
+    )
+
+    def error(place):
+        slope = slopes[place]
+        difference = abs(leaves[place].grad - slope) / max(1, abs(slope), abs(result.data))
+        return math.inf if math.isnan(difference) else difference
+
+    worst = max(range(len(inputs)), key=error)
+    if error(worst) > tolerance:
+        raise AssertionError(
+            f"input {worst} of {len(inputs)}, at {leaves[worst].data:.6g}, is worst: "
+            f"backward() gives {leaves[worst].grad:.6g}, nudging {slopes[worst]:.6g}"
+        )
+    return True
+
+
+OPERATIONS = {
+    "x + y": lambda x, y: x + y,
+    "x - y": lambda x, y: x - y,
+    "x * y": lambda x, y: x * y,
+    "x / y": lambda x, y: x / y,
+    "x ** y": lambda x, y: x**y,
+    "-x": lambda x, y: -x,
+    "3 + x": lambda x, y: 3 + x,
+    "1 - x": lambda x, y: 1 - x,
+    "2 * x": lambda x, y: 2 * x,
+    "1 / x": lambda x, y: 1 / x,
+    "x ** 3": lambda x, y: x**3,
+    "2 ** x": lambda x, y: 2**x,
+    "exp x": lambda x, y: x.exp(),
+    "log x": lambda x, y: x.log(),
+    "tanh x": lambda x, y: x.tanh(),
+    "relu x": lambda x, y: x.relu(),
+}
+
+
+def random_expression(inputs, rng, length=10):
+    """A random function of as many arguments as there are inputs, for testing gradients.
+
+    It does `length` OPERATIONS, each on two of the numbers there are so far, and adds
+    everything up. At the inputs, which are Values, all numbers on the way are 0, or between
+    0.1 and 10 in size. It takes anything that has these operations; its attribute `steps`
+    lists them as (operation, place of x, place of y).
+    """
+    values, steps = list(inputs), []
+    while len(steps) < length:
+        name = rng.choice(list(OPERATIONS))
+        i, j = rng.randrange(len(values)), rng.randrange(len(values))
+        try:
+            result = OPERATIONS[name](values[i], values[j])
+        except (ArithmeticError, ValueError):  # such as log(-1)
+            continue
+        singular = name == "x ** y" and values[i].data == 0
+        if not singular and (result.data == 0 or 0.1 <= abs(result.data) <= 10):
+            values.append(result)
+            steps.append((name, i, j))
+
+    def expression(*inputs):
+        values = list(inputs)
+        for name, i, j in steps:
+            values.append(OPERATIONS[name](values[i], values[j]))
+        return sum(values)
+
+    expression.steps = steps
+    return expression
