@@ -44,6 +44,9 @@ format: .venv/ready ## format and clean the notebooks, then export
 	@$(PY) -m ruff format -q notebooks; $(PY) -m ruff check -q --fix notebooks
 	@$(PY) -m micrograd.course clean && $(PY) -m micrograd.tangle
 
+extras: .venv/ready ## add PyTorch, JAX and Keras, for chapter 09 (ARGS goes to pip)
+	@$(PY) -m pip install --disable-pip-version-check --quiet --retries 3 -e ".[torch,frameworks]" $(ARGS)
+
 clean: ## delete what was set up and built
 	rm -rf .venv build .pytest_cache .ruff_cache micrograd/__pycache__ notebooks/.ipynb_checkpoints
 
@@ -76,5 +79,5 @@ sys.exit(main([]))
 endef
 export BOOTSTRAP
 
-.PHONY: help lab test run export check format clean
+.PHONY: help lab test run export check format extras clean
 .DELETE_ON_ERROR:

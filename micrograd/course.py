@@ -152,11 +152,30 @@ def package_faults(root):
         yield f"pyproject.toml lacks {name}, which environment.yml names"
 
 
+EXTRAS = {"torch": "torch", "jax": "frameworks", "keras": "frameworks"}  # package: extra
+
+
+def missing_extra(path, inside=False):
+    """How to install what a notebook imports and isn't there, else None.
+
+    inside: whether imports inside of functions count, too.
+    """
+    from importlib.util import find_spec
+
+    source = "\n".join(code_cells(path))
+    for package, extra in EXTRAS.items():
+        line = rf"^{' *' * inside}(import|from) {package}\b"
+        if re.search(line, source, re.MULTILINE) and not find_spec(package):
+            return f'make extras, or pip install -e ".[{extra}]"'
+
+
 def run(path):
     """Run a notebook in place; return what to print about it and whether it went well."""
     from nbclient import NotebookClient
 
     start = perf_counter()
+    if command := missing_extra(path, inside=True):
+        return f"– {path.stem} stays as it was; to run it: {command}", True
     try:
         book = read(path)
         where = {"metadata": {"path": str(path.parent)}}
@@ -210,19 +229,6 @@ def print_table(rows):
         print(f"{name:24}" + " | ".join(f"{row[n]:>{len(n)}}" for n in names))
 
 
-EXTRAS = {"torch": "torch"}  # package that a notebook may import: extra that installs it
-
-
-def missing_extra(path):
-    """The extra that a notebook needs and that isn't installed, else None."""
-    from importlib.util import find_spec
-
-    source = "\n".join(code_cells(path))
-    for package, extra in EXTRAS.items():
-        if re.search(rf"^(import|from) {package}\b", source, re.M) and not find_spec(package):
-            return extra
-
-
 def pytest_configure(config):
     """Find the sanitising file from whatever folder pytest is called in."""
     name = config.option.nbval_sanitize_with
@@ -236,8 +242,8 @@ def pytest_collection_modifyitems(items):
 
     reasons = {}
     for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
-        if extra := missing_extra(path):
-            reasons[path] = f'{path.stem} needs: pip install -e ".[{extra}]"'
+        if command := missing_extra(path):
+            reasons[path] = f"{path.stem}; to run it: {command}"
     for item in items:
         if item.path in reasons:
             item.add_marker(pytest.mark.skip(reason=reasons[item.path]))
