@@ -128,15 +128,19 @@ def draw_dot(root, names=None, mark=None):
     nodes, edges = check_size(root)
     graph = Graph(f"Graph of {len(nodes)} values, the last of them {number(root.data)}")
     number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
+
+    def look(node, **arrow):
+        return {**MARK, **arrow} if node is mark else {}
+
     for node, name in zip(nodes, names_of(nodes, names), strict=True):
-        key, look = number_of[id(node)], MARK if node is mark else {}
-        graph.node(key, record(fields(node, name)), shape="record", **look)
+        key = number_of[id(node)]
+        graph.node(key, record(fields(node, name)), shape="record", **look(node))
         if node._op:
-            graph.node(f"{key}op", graphviz.escape(node._op), shape="circle", **look)
-            graph.edge(f"{key}op", key, **look)
+            graph.node(f"{key}op", graphviz.escape(node._op), shape="circle", **look(node))
+            graph.edge(f"{key}op", key, **look(node, dir="back"))
     for child, node in edges:
-        look = {**MARK, "dir": "back"} if node is mark else {}
-        graph.edge(number_of[id(child)], f"{number_of[id(node)]}op", **look)
+        operation = f"{number_of[id(node)]}op"
+        graph.edge(number_of[id(child)], operation, **look(node, dir="back"))
     return graph
 
 
