@@ -45,6 +45,7 @@ format: .venv/ready ## format and clean the notebooks, then export
 	@$(PY) -m micrograd.course clean && $(PY) -m micrograd.tangle
 
 extras: .venv/ready ## add PyTorch, JAX and Keras, for chapter 09 (ARGS goes to pip)
+	@echo "Installing PyTorch, JAX and Keras; they are large."
 	@$(PY) -m pip install --disable-pip-version-check --quiet --retries 3 -e ".[torch,frameworks]" $(ARGS)
 
 clean: ## delete what was set up and built

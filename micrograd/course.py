@@ -156,15 +156,15 @@ EXTRAS = {"torch": "torch", "jax": "frameworks", "keras": "frameworks"}  # packa
 
 
 def missing_extra(path, inside=False):
-    """How to install what a notebook imports and isn't there, else None.
+    """How to install what a notebook imports and lacks, or None if it lacks nothing.
 
     inside: whether imports inside of functions count, too.
     """
     from importlib.util import find_spec
 
-    source = "\n".join(code_cells(path))
+    source, indent = "\n".join(code_cells(path)), " *" if inside else ""
     for package, extra in EXTRAS.items():
-        line = rf"^{' *' * inside}(import|from) {package}\b"
+        line = rf"^{indent}(import|from) {package}\b"
         if re.search(line, source, re.MULTILINE) and not find_spec(package):
             return f'make extras, or pip install -e ".[{extra}]"'
 
@@ -175,7 +175,7 @@ def run(path):
 
     start = perf_counter()
     if command := missing_extra(path, inside=True):
-        return f"– {path.stem} stays as it was; to run it: {command}", True
+        return f"– {path.stem} stays as it was; packages are missing: {command}", True
     try:
         book = read(path)
         where = {"metadata": {"path": str(path.parent)}}
@@ -243,7 +243,7 @@ def pytest_collection_modifyitems(items):
     reasons = {}
     for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
         if command := missing_extra(path):
-            reasons[path] = f"{path.stem}; to run it: {command}"
+            reasons[path] = f"packages are missing; to run it: {command}"
     for item in items:
         if item.path in reasons:
             item.add_marker(pytest.mark.skip(reason=reasons[item.path]))

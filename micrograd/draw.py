@@ -183,8 +183,8 @@ MARK = {"color": COLOURS["grad"], "penwidth": "2.5"}
 def draw_step(root, step, names=None):
     """Draw the backward pass behind a value after some of its steps.
 
-    step: how many results have handed back their gradient, 0 to all of them. The last one
-        is marked, with the arrows along which its gradient has gone back.
+    step: how many results have handed back their gradient, from 0 to all of them. The last
+        one is marked, with the arrows along which its gradient has gone back.
     root, names: as for `draw_dot`. The gradients that the values have are kept.
     Raises ValueError if there is no such step; errors of `draw_dot` as there.
     """
@@ -193,12 +193,13 @@ def draw_step(root, step, names=None):
     if not 0 <= step <= len(results):
         raise ValueError(f"there is no step {step}: this backward pass has {len(results)}")
     kept = [node.grad for node in nodes]
-    for node in nodes:
-        node.grad = 0.0
-    root.grad = 1.0
-    for node in results[:step]:
-        node._backward()
-    graph = draw_dot(root, names, mark=results[step - 1] if step else None)
-    for node, grad in zip(nodes, kept, strict=True):
-        node.grad = grad
-    return graph
+    try:
+        for node in nodes:
+            node.grad = 0.0
+        root.grad = 1.0
+        for node in results[:step]:
+            node._backward()
+        return draw_dot(root, names, mark=results[step - 1] if step else None)
+    finally:
+        for node, grad in zip(nodes, kept, strict=True):
+            node.grad = grad

@@ -165,7 +165,7 @@ class Value:
         return out
 
     def __floordiv__(self, other):
-        raise TypeError("// and % jump, and have no slope to learn from: use /, or round .data")
+        raise TypeError("// and % jump, and no gradient can foresee it: use /, or take .data")
 
     __rfloordiv__ = __mod__ = __rmod__ = __floordiv__
 
@@ -216,12 +216,18 @@ def power(base, exponent):
     try:
         result = base**exponent
     except OverflowError:
-        raise OverflowError(f"{base} ** {exponent} is too large for a float") from None
+        raise OverflowError(f"({base}) ** {exponent} is too large for a float") from None
     if isinstance(result, complex):
-        raise ValueError(f"{base} ** {exponent}: a negative base needs a whole exponent")
+        raise ValueError(f"({base}) ** {exponent}: a negative base needs a whole exponent")
     return result
 
 
 def power_slope(base, exponent):
-    """The derivative of base ** exponent with respect to the base."""
-    return exponent * power(base, exponent - 1) if exponent else 0.0
+    """The derivative of base ** exponent with respect to the base, which may be infinite."""
+    if exponent == 0:
+        return 0.0
+    try:
+        return exponent * power(base, exponent - 1)
+    except (ZeroDivisionError, OverflowError):  # such as the square root at 0
+        sign = -1.0 if base < 0 else 1.0
+        return exponent * sign ** (exponent - 1) * math.inf
