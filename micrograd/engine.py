@@ -11,11 +11,9 @@ from numbers import Real
 class Value:
     """A number that remembers the operation and the numbers it was computed from.
 
-    data: the number, a float. TypeError for what isn't one real number.
+    data: the number, a float; TypeError for what isn't one real number.
     grad: the derivative of a result with respect to this number; 0 until it is known.
     label: a name for drawings.
-
-    In arithmetic the other operand may be a number, too.
     """
 
     def __init__(self, data, _children=(), _op="", label=""):
@@ -64,9 +62,8 @@ class Value:
     def backward(self):
         """Find the gradient of this result with respect to every value behind it.
 
-        By the chain rule: in reverse topological order, each value hands its gradient, times
-        the local derivative, to its inputs. As in PyTorch, the gradients of leaves add up
-        over calls, and those of results start afresh.
+        By the chain rule: in reverse topological order each hands its gradient, times the local
+        derivative, to its inputs. As in PyTorch, leaves add up over calls, results start afresh.
         """
         order = topological_order(self)
         for node in order:
@@ -129,10 +126,8 @@ class Value:
         try:
             data = math.exp(self.data)
         except OverflowError:
-            raise OverflowError(
-                f"exp({self.data}) is too large for a float: make its input smaller "
-                "(for a softmax, subtract the largest logit from all of them)"
-            ) from None
+            message = f"exp({self.data}) is too large for a float: make its input smaller"
+            raise OverflowError(message) from None
         out = Value(data, (self,), "exp")
 
         def _backward():
