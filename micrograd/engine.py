@@ -63,7 +63,7 @@ class Value:
         """Find the gradient of this result with respect to every value behind it.
 
         By the chain rule: in reverse topological order each hands its gradient, times the local
-        derivative, to its inputs. As in PyTorch, leaves add up over calls, results start afresh.
+        derivative, to its inputs. As in PyTorch, leaves add up over calls, results start anew.
         """
         order = topological_order(self)
         for node in order:
