@@ -95,15 +95,15 @@ class Value:
         ZeroDivisionError for 0 to a negative power, OverflowError for too large a result.
         """
         exponent = as_value(other)
-        moves = exponent is other  # a Value has a gradient, a number hasn't
-        if moves and self.data < 0:
+        varies = exponent is other  # a Value has a gradient, a number is fixed
+        if varies and self.data < 0:
             raise ValueError(f"{self} ** {other}: a Value as exponent needs a base >= 0")
-        inputs, op = ((self, other), "**") if moves else ((self,), f"**{other}")
+        inputs, op = ((self, other), "**") if varies else ((self,), f"**{other}")
         out = Value(power(self.data, exponent.data), inputs, op)
 
         def _backward():
             self.grad += power_slope(self.data, exponent.data) * out.grad
-            if moves and self.data:
+            if varies and self.data:
                 exponent.grad += out.data * math.log(self.data) * out.grad
 
         out._backward = _backward
@@ -195,7 +195,7 @@ def as_number(data):
         return float(data)
     raise TypeError(
         f"a Value holds one number, not {data!r:.40} ({type(data).__name__}): "
-        "convert it first, or make a Value of each of its elements"
+        "convert it, or make a Value of each element"
     )
 
 
