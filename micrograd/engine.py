@@ -50,7 +50,7 @@ class Value:
         return out
 
     def tanh(self):
-        """The hyperbolic tangent t; its derivative is 1 - t². It never overflows."""
+        """The hyperbolic tangent t; its derivative is 1 - t²."""
         out = Value(math.tanh(self.data), (self,), "tanh")
 
         def _backward():
