@@ -357,7 +357,7 @@ def render(pieces, depth=0):
     return text
 
 
-class Module:
+class PackageModule:
     """The code of one module, folded together from its cells."""
 
     def __init__(self, name, cells):

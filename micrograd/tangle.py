@@ -21,7 +21,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
-from micrograd.fold import Module, TangleError, marked
+from micrograd.fold import PackageModule, TangleError, marked
 
 
 def code_cells(path):
@@ -67,7 +67,7 @@ def package(root):
         cells.setdefault(cell.module, []).append(cell)
     if not cells:
         raise TangleError("no cell of notebooks/*.ipynb begins with `#| export MODULE`")
-    modules = [Module(name, cells[name]) for name in sorted(cells)]
+    modules = [PackageModule(name, cells[name]) for name in sorted(cells)]
     neighbours = {module: [m for m in modules if m is not module] for module in modules}
     refuse_cycles({m.name: m.borrowed(others) for m, others in neighbours.items()})
     return {f"{module.name}.py": module.text(others) for module, others in neighbours.items()}
@@ -202,7 +202,7 @@ def before(chapter, module="engine"):
     if not cells:
         raise TangleError(f"no chapter before {chapter} writes the module {module}")
     name = f"{module} before chapter {chapter}"
-    code = f"{Module(module, cells).code()}__name__ = '__main__'\n"
+    code = f"{PackageModule(module, cells).code()}__name__ = '__main__'\n"
     if not code.startswith("from __future__"):  # it has to come first
         code = f"__name__ = {name!r}\n{code}"
     sys.modules[name] = ModuleType(name)
