@@ -1,12 +1,13 @@
 """Draw the expression behind a value, as a graph or as Mermaid text.
 
-Written in notebooks/03_graph.ipynb, 07_backward.ipynb.
+Written in notebooks/03_graph.ipynb, 07_backward.ipynb, 10_neural_net.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import re
 import shutil
 from html import escape
+from itertools import pairwise
 from subprocess import CalledProcessError
 
 import graphviz
@@ -203,3 +204,64 @@ def draw_step(root, step, names=None):
     finally:
         for node, grad in zip(nodes, kept, strict=True):
             node.grad = grad
+
+
+NEGATIVE = "#A0307A"
+
+
+def stroke(x, largest):
+    """How a line stands for a number: wide if it is large, dashed if it is negative."""
+    width = 0.3 + 3.7 * abs(x) / largest if largest else 0.3
+    look = {"color": COLOURS["data"]} if x >= 0 else {"color": NEGATIVE, "style": "dashed"}
+    return {"penwidth": f"{width:.2f}", **look}
+
+
+def network_columns(model):
+    """The names of a network's inputs, and the neurons of each layer, if it can be drawn."""
+    if not hasattr(model, "layers"):
+        raise TypeError(f"only a network with layers can be drawn, not {model!r:.60}")
+    layers = [layer.neurons for layer in model.layers]
+    size = sum(len(neuron.w) + 1 for neurons in layers for neuron in neurons)
+    if size > LIMIT:
+        raise ValueError(f"{size:,} parameters are too many to draw (the limit is {LIMIT:,})")
+    return [f"x{k}" for k, _ in enumerate(layers[0][0].w, start=1)], layers
+
+
+def draw_column(graph, names, looks):
+    """Draw circles below each other, in this order."""
+    column = graphviz.Digraph(graph_attr={"rank": "same"})
+    for name, look in zip(names, looks, strict=True):
+        column.node(name, **look)
+    for above, below in pairwise(names):
+        column.edge(above, below, style="invis")
+    graph.subgraph(column)
+
+
+def draw_network(model, show="data"):
+    """Draw a network as its neurons, from left to right.
+
+    A line is a weight, and a circle's rim is the bias: wide if large (compared with the
+    largest), blue and solid if positive, purple and dashed if negative.
+
+    model: an MLP, or anything with `layers` of `neurons` that have weights `w` and a bias `b`.
+    show: "data", or "grad" for the gradients in place of the numbers.
+    Returns a Graph, as `draw_dot` does. Raises TypeError for anything else than a network,
+    ValueError for one with more than LIMIT parameters.
+    """
+    inputs, layers = network_columns(model)
+    everything = [p for neurons in layers for n in neurons for p in [*n.w, n.b]]
+    largest = max(abs(getattr(p, show)) for p in everything)
+    graph = Graph(f"Network with {', '.join(map(str, map(len, [inputs, *layers])))} circles")
+    graph.attr(splines="line", ranksep="1.3", nodesep="0.2")
+    graph.attr("node", shape="circle", width="0.35", fixedsize="true")
+    graph.attr("edge", arrowhead="none")
+    draw_column(graph, inputs, [{"color": "white"}] * len(inputs))
+    for number, neurons in enumerate(layers, start=1):
+        names = [f"n{number}_{k}" for k, _ in enumerate(neurons, start=1)]
+        rims = [{"label": "", **stroke(getattr(n.b, show), largest)} for n in neurons]
+        draw_column(graph, names, rims)
+        for name, neuron in zip(names, neurons, strict=True):
+            for source, weight in zip(inputs, neuron.w, strict=True):
+                graph.edge(source, name, **stroke(getattr(weight, show), largest))
+        inputs = names
+    return graph
