@@ -8,6 +8,7 @@ import re
 import shutil
 from html import escape
 from itertools import pairwise
+from math import isfinite
 from subprocess import CalledProcessError
 
 import graphviz
@@ -211,7 +212,9 @@ NEGATIVE = "#A0307A"
 
 def stroke(x, largest):
     """How a line stands for a number: wide if it is large, dashed if it is negative."""
-    width = 0.3 + 3.7 * abs(x) / largest if largest else 0.3
+    if not isfinite(x):
+        return {"penwidth": "4", "style": "dotted"}
+    width = 0.4 + 3.6 * (abs(x) / largest if largest else 0)
     look = {"color": COLOURS["data"]} if x >= 0 else {"color": NEGATIVE, "style": "dashed"}
     return {"penwidth": f"{width:.2f}", **look}
 
@@ -241,23 +244,27 @@ def draw_network(model, show="data"):
     """Draw a network as its neurons, from left to right.
 
     A line is a weight, and a circle's rim is the bias: wide if large (compared with the
-    largest), blue and solid if positive, purple and dashed if negative.
+    largest), blue and solid if positive, purple and dashed if negative, black and dotted
+    if infinite or nan.
 
     model: an MLP, or anything with `layers` of `neurons` that have weights `w` and a bias `b`.
     show: "data", or "grad" for the gradients in place of the numbers.
     Returns a Graph, as `draw_dot` does. Raises TypeError for anything else than a network,
-    ValueError for one with more than LIMIT parameters.
+    ValueError for one with more than LIMIT parameters, and for anything else to show.
     """
+    if show not in ("data", "grad"):
+        raise ValueError(f'show is "data" or "grad", not {show!r}')
     inputs, layers = network_columns(model)
     everything = [p for neurons in layers for n in neurons for p in [*n.w, n.b]]
-    largest = max(abs(getattr(p, show)) for p in everything)
+    sizes = [abs(getattr(p, show)) for p in everything]
+    largest = max(filter(isfinite, sizes), default=0)
     graph = Graph(f"Network with {', '.join(map(str, map(len, [inputs, *layers])))} circles")
     graph.attr(splines="line", ranksep="1.3", nodesep="0.2")
     graph.attr("node", shape="circle", width="0.35", fixedsize="true")
     graph.attr("edge", arrowhead="none")
     draw_column(graph, inputs, [{"color": "white"}] * len(inputs))
-    for number, neurons in enumerate(layers, start=1):
-        names = [f"n{number}_{k}" for k, _ in enumerate(neurons, start=1)]
+    for place, neurons in enumerate(layers, start=1):
+        names = [f"n{place}_{k}" for k, _ in enumerate(neurons, start=1)]
         rims = [{"label": "", **stroke(getattr(n.b, show), largest)} for n in neurons]
         draw_column(graph, names, rims)
         for name, neuron in zip(names, neurons, strict=True):

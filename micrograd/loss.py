@@ -4,13 +4,15 @@ Written in notebooks/11_loss.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
-from numbers import Integral
+from numbers import Integral, Real
 
 from micrograd.engine import as_value
 
 
 def matched(outputs, targets):
     """Pairs of output and target; ValueError if there are none, or not as many of both."""
+    if any(isinstance(x, Real) or hasattr(x, "backward") for x in (outputs, targets)):
+        raise TypeError("a loss takes two lists, with an output and a target for each example")
     outputs, targets = list(outputs), list(targets)
     if not outputs or len(outputs) != len(targets):
         raise ValueError(f"{len(outputs)} outputs don't go with {len(targets)} targets")
@@ -29,7 +31,8 @@ def squared_error(ypred, ys, reduction="mean"):
 
     ypred: predictions, one Value or number for each example; ys: as many target numbers.
     reduction: "mean" over the examples, or "sum", as in the lecture.
-    Returns a Value. Raises ValueError for lists of different lengths, or empty ones.
+    Returns a Value. Raises TypeError for what isn't two lists of numbers, ValueError for
+    lists of different lengths, empty ones, and another reduction.
     """
     losses = [(as_value(yout) - ygt) ** 2 for yout, ygt in matched(ypred, ys)]
     return reduced(losses, reduction)
@@ -44,21 +47,26 @@ def hinge(scores, ys, reduction="mean"):
     losses = []
     for score, y in matched(scores, ys):
         if y not in (1, -1):
-            raise ValueError(f"a target of the hinge loss is 1 or -1, not {y!r}")
-        losses.append((1 - y * as_value(score)).relu())
+            raise ValueError(
+                f"a target is 1 or -1, not {y!r} (2 * y - 1 makes them of 1 and 0)"
+            )
+        losses.append((1 - as_value(score) * y).relu())
     return reduced(losses, reduction)
 
 
 def negative_log_likelihood(logits, target):
     """-log softmax(logits)[target] = log Σ exp(logit) - logits[target], without overflow.
 
-    The largest logit is taken out of the sum first (log-sum-exp).
+    The largest logit is subtracted from all first, which changes nothing (log-sum-exp).
     """
     if not isinstance(target, Integral) or not 0 <= target < len(logits):
-        raise ValueError(f"{target!r} is none of the classes 0 to {len(logits) - 1}")
+        raise ValueError(
+            f"a target is the number of a class, an int from 0 to {len(logits) - 1}, "
+            f"not {target!r:.40}"
+        )
     largest = max(logit.data for logit in logits)
-    total = sum((logit - largest).exp() for logit in logits)
-    return total.log() + largest - logits[target]
+    shifted = [logit - largest for logit in logits]
+    return sum(logit.exp() for logit in shifted).log() - shifted[target]
 
 
 def cross_entropy(logits, targets, reduction="mean"):
@@ -66,10 +74,11 @@ def cross_entropy(logits, targets, reduction="mean"):
 
     logits: for each example (N) a list with one Value or number for each class (C).
     targets: for each example the number of the right class, from 0 to C - 1.
-    reduction and result as in `squared_error`. Raises ValueError for other targets,
-    and for lists of different lengths.
+    reduction, result and errors as in `squared_error`, and ValueError for other targets.
     """
     losses = []
     for row, target in matched(logits, targets):
+        if isinstance(row, Real) or hasattr(row, "backward"):
+            raise TypeError("each example has a list of logits, one for each class")
         losses.append(negative_log_likelihood([as_value(logit) for logit in row], target))
     return reduced(losses, reduction)

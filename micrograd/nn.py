@@ -5,9 +5,8 @@ Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import random
-from collections import Counter
-from itertools import pairwise
-from numbers import Real
+from itertools import groupby, pairwise
+from numbers import Integral, Real
 
 from micrograd.engine import Value
 
@@ -33,6 +32,13 @@ def as_inputs(x):
     return [x] if isinstance(x, (Real, Value)) else list(x)
 
 
+def positive(size, what):
+    """A number of inputs or neurons; ValueError unless it is a whole number above 0."""
+    if not isinstance(size, Integral) or size < 1:
+        raise ValueError(f"the number of {what} has to be 1 or more, not {size!r}")
+    return size
+
+
 class Neuron(Module):
     """A weighted sum of the inputs plus a bias, sent through an activation function.
 
@@ -40,12 +46,15 @@ class Neuron(Module):
     nonlin: False leaves the activation out.
     activation: "relu" or "tanh".
     random_bias: whether the bias `b` is drawn, too, after the weights; otherwise it is 0.
+    Raises ValueError for another size or activation.
     """
+
+    activation = "relu"  # also where a subclass has an __init__ of its own
 
     def __init__(self, nin, nonlin=True, activation="relu", random_bias=False):
         if activation not in ("relu", "tanh"):
             raise ValueError(f'activation is "relu" or "tanh", not {activation!r}')
-        self.w = [Value(random.uniform(-1, 1)) for _ in range(nin)]
+        self.w = [Value(random.uniform(-1, 1)) for _ in range(positive(nin, "inputs"))]
         self.b = Value(random.uniform(-1, 1) if random_bias else 0)
         self.nonlin = nonlin
         self.activation = activation
@@ -54,7 +63,10 @@ class Neuron(Module):
         """The output, a Value, for `nin` numbers or Values; ValueError for more or fewer."""
         x = as_inputs(x)
         if len(x) != len(self.w):
-            raise ValueError(f"wrong number of inputs: {len(x)} in place of {len(self.w)}")
+            raise ValueError(
+                f"{len(x)} inputs in place of {len(self.w)}"
+                " (one example at a time: [n(x) for x in xs])"
+            )
         act = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
         return getattr(act, self.activation)() if self.nonlin else act
 
@@ -74,7 +86,7 @@ class Layer(Module):
     """
 
     def __init__(self, nin, nout, **options):
-        self.neurons = [Neuron(nin, **options) for _ in range(nout)]
+        self.neurons = [Neuron(nin, **options) for _ in range(positive(nout, "neurons"))]
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
@@ -83,21 +95,11 @@ class Layer(Module):
         return outs[0] if len(outs) == 1 else outs
 
     def __repr__(self):
-        kinds = Counter(map(repr, self.neurons))
-        return f"Layer of [{', '.join(f'{count} × {kind}' for kind, count in kinds.items())}]"
+        runs = [(len([*run]), kind) for kind, run in groupby(map(repr, self.neurons))]
+        return f"Layer of [{', '.join(f'{count} × {kind}' for count, kind in runs)}]"
 
     def parameters(self):
         return [p for neuron in self.neurons for p in neuron.parameters()]
-
-
-def layer_sizes(nin, nouts):
-    """The pairs (inputs, outputs) of a network's layers."""
-    if isinstance(nouts, Real):
-        raise TypeError(f"nouts lists the sizes of the layers: [{nouts}] in place of {nouts}")
-    sizes = list(pairwise([nin, *nouts]))
-    if not sizes or min(min(pair) for pair in sizes) < 1:
-        raise ValueError(f"no network goes from {nin} inputs to layers of {list(nouts)}")
-    return sizes
 
 
 class MLP(Module):
@@ -105,14 +107,19 @@ class MLP(Module):
 
     nin: the number of inputs; nouts: the number of neurons in each layer, a list.
     activation: "relu" or "tanh", for all layers but the last, which has none.
-    lecture: True for the video's network: tanh in all layers, and random biases.
+    lecture: True for the video's network: tanh in all layers (whatever `activation` says),
+        and random biases.
 
     With neither, it is the network of micrograd 0.1.0, with the same random draws.
+    Raises TypeError if nouts is no list, ValueError for sizes that make no network.
     """
 
     def __init__(self, nin, nouts, activation="relu", lecture=False):
+        if isinstance(nouts, Real):
+            raise TypeError(f"nouts lists the layers' sizes: [{nouts}] in place of {nouts}")
+        if not (sizes := list(pairwise([nin, *nouts]))):
+            raise ValueError(f"a network needs a layer, such as MLP({nin}, [1])")
         options = {"activation": "tanh" if lecture else activation, "random_bias": lecture}
-        sizes = layer_sizes(nin, nouts)
         self.layers = [
             Layer(a, b, nonlin=lecture or number < len(sizes), **options)
             for number, (a, b) in enumerate(sizes, start=1)

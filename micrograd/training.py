@@ -7,68 +7,34 @@ Change it there, then run `make export` (python -m micrograd.tangle).
 import json
 from math import isfinite
 from pathlib import Path
+from secrets import token_hex
 
 from tqdm.auto import tqdm
+
+from micrograd.engine import as_number
+from micrograd.nn import Module
 
 
 class Diverged(ArithmeticError):
     """The loss or a parameter isn't finite any more; `history` has the losses before."""
 
-    def __init__(self, message, history):
+    def __init__(self, message, history=()):
         super().__init__(message)
         self.history = history
 
 
-def finite_loss(model, loss_of):
-    """The loss of a model, or None if it or one of the parameters isn't finite."""
-    try:
-        loss = loss_of(model)
-    except OverflowError:  # such as a square too large for a float
-        return None
+def finite(loss, parameters):
+    """The loss, a Value; OverflowError if it or one of the parameters isn't finite."""
     if not hasattr(loss, "backward"):
         raise TypeError(f"loss_of has to return the loss, one Value, not {loss!r:.60}")
-    numbers = [loss.data, *(p.data for p in model.parameters())]
-    return loss if all(map(isfinite, numbers)) else None
-
-
-def train(model, loss_of, steps=100, lr=0.1, progress=True):
-    """Gradient descent: forward, zero, backward, update, again and again.
-
-    model: an MLP, or anything with parameters() and zero_grad(); it is changed in place.
-    loss_of: a function of the model that returns the loss, a Value.
-    steps: the number of updates.
-    lr: the learning rate, a number, or a function of the step (0, 1, ...) that returns one.
-    progress: whether to show a bar, with the loss.
-    Returns the history: the loss before the first step and after each, steps + 1 floats.
-    Raises Diverged if the loss or a parameter becomes infinite or nan; the model then has
-    the parameters of the last finite loss again. Raises ValueError for a model without
-    parameters, TypeError if the loss isn't a Value.
-    """
-    parameters, history, kept = model.parameters(), [], []
-    if not parameters:
-        raise ValueError(f"there is nothing to train: {model!r:.60} has no parameters")
-    with tqdm(total=steps, disable=not progress) as bar:
-        for step in range(steps + 1):
-            loss = finite_loss(model, loss_of)
-            if loss is None:
-                put(kept, parameters)
-                raise Diverged(explain(step), history)
-            history.append(loss.data)
-            bar.set_postfix(loss=f"{loss.data:.4g}", refresh=False)
-            bar.update(step > 0)
-            if step < steps:
-                kept = [p.data for p in parameters]
-                model.zero_grad()
-                loss.backward()
-                rate = lr(step) if callable(lr) else lr
-                for p in parameters:
-                    p.data -= rate * p.grad
-    return history
+    if not all(map(isfinite, [loss.data, *(p.data for p in parameters)])):
+        raise OverflowError("infinite or nan")
+    return loss
 
 
 def put(numbers, parameters):
-    """Set parameters to these numbers; no numbers, no change."""
-    for p, number in zip(parameters, numbers, strict=bool(numbers)):
+    """Set parameters to these numbers."""
+    for p, number in zip(parameters, numbers, strict=True):
         p.data = number
 
 
@@ -82,20 +48,67 @@ def explain(step):
     )
 
 
+def train(model, loss_of, steps=100, lr=0.1, progress=True):
+    """Gradient descent: forward, zero, backward, update, again and again.
+
+    model: an MLP, or anything with parameters() and zero_grad(); it is changed in place.
+    loss_of: a function of the model that returns the loss, a Value.
+    steps: the number of updates.
+    lr: the learning rate, a number, or a function of the step (0, 1, ...) that returns one.
+    progress: whether to show a bar, with the loss.
+    Returns the history: the loss before the first step and after each, steps + 1 floats.
+    Raises Diverged if the loss or a parameter becomes infinite or nan. Then, as after any
+    other error, the model has the parameters of the last finite loss. Raises ValueError for
+    a model without parameters, TypeError for a loss or a rate of another kind.
+    """
+    parameters, history = list(dict.fromkeys(model.parameters())), []
+    if not parameters or steps < 0:
+        raise ValueError(f"nothing to train: {len(parameters)} parameters, {steps} steps")
+    kept = [p.data for p in parameters]
+    try:
+        with tqdm(total=steps, disable=not progress) as bar:
+            for step in range(steps + 1):
+                try:
+                    loss = finite(loss_of(model), parameters)  # forward
+                except OverflowError as error:
+                    raise Diverged(explain(step), history) from error
+                history.append(loss.data)
+                kept = [p.data for p in parameters]
+                bar.set_postfix(loss=f"{loss.data:.4g}", refresh=False)
+                if step < steps:
+                    rate = as_number(lr(step) if callable(lr) else lr)
+                    model.zero_grad()
+                    loss.backward()
+                    for p in parameters:
+                        p.data -= rate * p.grad  # update
+                    bar.update()
+    except BaseException:
+        put(kept, parameters)
+        raise
+    return history
+
+
+def kind_of(model):
+    """What has to agree for parameters to fit, apart from their number."""
+    return repr(model) if isinstance(model, Module) else type(model).__name__
+
+
 def save(model, path):
     """Write the parameters of a model to a JSON file, whole or not at all.
 
     The file holds {"model": its repr, "parameters": numbers in the order of parameters()}.
     Raises ValueError if a parameter isn't finite, OSError if the file can't be written.
     """
-    path, numbers = Path(path), [float(p.data) for p in model.parameters()]
+    path, numbers = Path(path).resolve(), [float(p.data) for p in model.parameters()]
     if not all(map(isfinite, numbers)):
         raise ValueError("a parameter is infinite or nan: nothing was saved")
-    draft = path.with_name(f"{path.name}.new")
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no file: give the name of one")
+    content = {"model": kind_of(model), "parameters": numbers}
+    draft = path.with_name(f"{path.name}.{token_hex(4)}.new")
     try:
-        content = {"model": repr(model), "parameters": numbers}
-        text = json.dumps(content, indent=1, ensure_ascii=False)
-        draft.write_text(text + "\n", encoding="utf-8")
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -105,20 +118,21 @@ def load(model, path):
     """Give a model the parameters that `save` wrote, if they belong to such a model.
 
     Raises ValueError if the file holds anything else, or parameters of another kind of
-    network; the model then stays as it was.
+    network, OSError if it can't be read; the model then stays as it was.
     """
+    text = Path(path).read_bytes()
     try:
-        saved = json.loads(Path(path).read_text(encoding="utf-8"))
+        saved = json.loads(text, parse_int=float)
         kind, numbers = saved["model"], saved["parameters"]
-        usable = all(type(x) in (int, float) and isfinite(x) for x in numbers)
-    except (ValueError, KeyError, TypeError):
+        usable = type(numbers) is list and all(type(x) is float for x in numbers)
+    except (ValueError, KeyError, TypeError, RecursionError):
         usable = False
-    if not usable:
+    if not usable or not all(map(isfinite, numbers)):
         raise ValueError(f"{path} holds no parameters: it wasn't written by save()")
-    parameters = model.parameters()
-    if kind != repr(model) or len(numbers) != len(parameters):
+    parameters = list(model.parameters())
+    if kind != kind_of(model) or len(numbers) != len(parameters):
         raise ValueError(
-            f"{path} holds {len(numbers)} parameters of {kind}, "
-            f"and they don't fit into {model!r}: build the same kind of network"
+            f"{path} holds {len(numbers)} parameters of {kind}, and they don't fit into "
+            f"the {len(parameters)} of {kind_of(model)}: build the same kind of network"
         )
-    put([float(x) for x in numbers], parameters)
+    put(numbers, parameters)
