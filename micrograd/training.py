@@ -6,12 +6,12 @@ Change it there, then run `make export` (python -m micrograd.tangle).
 
 import json
 from math import isfinite
+from numbers import Real
 from pathlib import Path
 from secrets import token_hex
 
 from tqdm.auto import tqdm
 
-from micrograd.engine import as_number
 from micrograd.nn import Module
 
 
@@ -32,6 +32,14 @@ def finite(loss, parameters):
     return loss
 
 
+def rate_at(lr, step):
+    """The learning rate at a step, a float; ValueError unless it is a finite number."""
+    rate = lr(step) if callable(lr) else lr
+    if not isinstance(rate, Real) or not isfinite(rate):
+        raise ValueError(f"the learning rate has to be a finite number, not {rate!r:.40}")
+    return float(rate)
+
+
 def put(numbers, parameters):
     """Set parameters to these numbers."""
     for p, number in zip(parameters, numbers, strict=True):
@@ -48,6 +56,19 @@ def explain(step):
     )
 
 
+def descent(model, parameters, loss_of, steps, lr):
+    """Gradient descent as a generator: the loss before the first step and after each."""
+    for step in range(steps):
+        loss = finite(loss_of(model), parameters)  # forward
+        yield loss.data
+        model.zero_grad()
+        loss.backward()
+        rate = rate_at(lr, step)
+        for p in parameters:
+            p.data -= rate * p.grad  # update
+    yield finite(loss_of(model), parameters).data
+
+
 def train(model, loss_of, steps=100, lr=0.1, progress=True):
     """Gradient descent: forward, zero, backward, update, again and again.
 
@@ -59,29 +80,21 @@ def train(model, loss_of, steps=100, lr=0.1, progress=True):
     Returns the history: the loss before the first step and after each, steps + 1 floats.
     Raises Diverged if the loss or a parameter becomes infinite or nan. Then, as after any
     other error, the model has the parameters of the last finite loss. Raises ValueError for
-    a model without parameters, TypeError for a loss or a rate of another kind.
+    a model without parameters and for a rate that is no number, TypeError for such a loss.
     """
     parameters, history = list(dict.fromkeys(model.parameters())), []
     if not parameters or steps < 0:
         raise ValueError(f"nothing to train: {len(parameters)} parameters, {steps} steps")
     kept = [p.data for p in parameters]
+    losses = descent(model, parameters, loss_of, steps, lr)
     try:
-        with tqdm(total=steps, disable=not progress) as bar:
-            for step in range(steps + 1):
-                try:
-                    loss = finite(loss_of(model), parameters)  # forward
-                except OverflowError as error:
-                    raise Diverged(explain(step), history) from error
-                history.append(loss.data)
-                kept = [p.data for p in parameters]
-                bar.set_postfix(loss=f"{loss.data:.4g}", refresh=False)
-                if step < steps:
-                    rate = as_number(lr(step) if callable(lr) else lr)
-                    model.zero_grad()
-                    loss.backward()
-                    for p in parameters:
-                        p.data -= rate * p.grad  # update
-                    bar.update()
+        for loss in (bar := tqdm(losses, total=steps + 1, disable=not progress)):
+            history.append(loss)
+            kept = [p.data for p in parameters]
+            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+    except OverflowError as error:  # from `finite`, or from a square too large for a float
+        put(kept, parameters)
+        raise Diverged(explain(len(history)), history) from error
     except BaseException:
         put(kept, parameters)
         raise
@@ -102,8 +115,8 @@ def save(model, path):
     path, numbers = Path(path).resolve(), [float(p.data) for p in model.parameters()]
     if not all(map(isfinite, numbers)):
         raise ValueError("a parameter is infinite or nan: nothing was saved")
-    if path.exists() and not path.is_file():
-        raise OSError(f"{path} is no file: give the name of one")
+    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
+        raise OSError(f"{path} can't be written: name a file, in a folder that exists")
     content = {"model": kind_of(model), "parameters": numbers}
     draft = path.with_name(f"{path.name}.{token_hex(4)}.new")
     try:
