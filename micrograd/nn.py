@@ -64,7 +64,7 @@ class Neuron(Module):
         x = as_inputs(x)
         if len(x) != len(self.w):
             raise ValueError(
-                f"{len(x)} inputs in place of {len(self.w)} (one example at a time)"
+                f"{len(x)} inputs for {len(self.w)} weights: one example at a time"
             )
         act = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
         return getattr(act, self.activation)() if self.nonlin else act
