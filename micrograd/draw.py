@@ -214,7 +214,7 @@ def stroke(x, largest):
     """How a line stands for a number: wide if it is large, dashed if it is negative."""
     if not isfinite(x):
         return {"penwidth": "4", "style": "dotted"}
-    width = 0.4 + 3.6 * (abs(x) / largest if largest else 0)
+    width = 0.4 + 3.6 * min(1, abs(x) / largest if largest else 0)
     look = {"color": COLOURS["data"]} if x >= 0 else {"color": NEGATIVE, "style": "dashed"}
     return {"penwidth": f"{width:.2f}", **look}
 
@@ -240,7 +240,7 @@ def draw_column(graph, names, looks):
     graph.subgraph(column)
 
 
-def draw_network(model, show="data"):
+def draw_network(model, show="data", largest=None):
     """Draw a network as its neurons, from left to right.
 
     A line is a weight, and a circle's rim is the bias: wide if large (compared with the
@@ -249,6 +249,7 @@ def draw_network(model, show="data"):
 
     model: an MLP, or anything with `layers` of `neurons` that have weights `w` and a bias `b`.
     show: "data", or "grad" for the gradients in place of the numbers.
+    largest: the number that gets the widest line; if not given, the network's largest.
     Returns a Graph, as `draw_dot` does. Raises TypeError for anything else than a network,
     ValueError for one with more than LIMIT parameters, and for anything else to show.
     """
@@ -257,7 +258,7 @@ def draw_network(model, show="data"):
     inputs, layers = network_columns(model)
     everything = [p for neurons in layers for n in neurons for p in [*n.w, n.b]]
     sizes = [abs(getattr(p, show)) for p in everything]
-    largest = max(filter(isfinite, sizes), default=0)
+    largest = largest or max(filter(isfinite, sizes), default=0)
     graph = Graph(f"Network with {', '.join(map(str, map(len, [inputs, *layers])))} circles")
     graph.attr(splines="line", ranksep="1.3", nodesep="0.2")
     graph.attr("node", shape="circle", width="0.35", fixedsize="true")

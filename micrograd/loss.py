@@ -48,7 +48,7 @@ def hinge(scores, ys, reduction="mean"):
     for score, y in matched(scores, ys):
         if y not in (1, -1):
             raise ValueError(
-                f"a target is 1 or -1, not {y!r} (2 * y - 1 makes them of 1 and 0)"
+                f"a target is 1 or -1, not {y!r} (2 * y - 1 turns 0 and 1 into them)"
             )
         losses.append((1 - as_value(score) * y).relu())
     return reduced(losses, reduction)

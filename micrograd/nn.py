@@ -49,7 +49,7 @@ class Neuron(Module):
     Raises ValueError for another size or activation.
     """
 
-    activation = "relu"  # also where a subclass has an __init__ of its own
+    activation = "relu"  # for subclasses with an __init__ of their own
 
     def __init__(self, nin, nonlin=True, activation="relu", random_bias=False):
         if activation not in ("relu", "tanh"):
@@ -120,8 +120,8 @@ class MLP(Module):
             raise ValueError(f"a network needs a layer, such as MLP({nin}, [1])")
         options = {"activation": "tanh" if lecture else activation, "random_bias": lecture}
         self.layers = [
-            Layer(a, b, nonlin=lecture or number < len(sizes), **options)
-            for number, (a, b) in enumerate(sizes, start=1)
+            Layer(a, b, nonlin=lecture or place < len(sizes), **options)
+            for place, (a, b) in enumerate(sizes, start=1)
         ]
 
     def __call__(self, x):
