@@ -115,6 +115,24 @@ def cell_faults(cell, after):
         yield "has more than 40 lines, too many for a reader: split it"
 
 
+def reading_minutes(book):
+    """How long a notebook takes to read, up to its exercises, estimated in minutes.
+
+    200 words a minute; 15 seconds for a figure and for a code cell of up to six lines, 45
+    for a longer one. Cells that are folded don't count.
+    """
+    seconds = 0.0
+    for cell in book.cells:
+        if cell.source.startswith("## Exercises"):
+            break
+        if cell.cell_type == "markdown":
+            seconds += len(cell.source.split()) * 60 / 200
+        elif not {"solution", "folded"} & {*cell.metadata.get("tags", [])}:
+            figures = sum("image/svg+xml" in out.get("data", {}) for out in cell.outputs)
+            seconds += 15 * figures + (15 if len(cell.source.splitlines()) <= 6 else 45)
+    return round(seconds / 60)
+
+
 def faults(path):
     """What is not as it should be in a stored notebook: sentences that say what to do."""
     book, text = read(path), path.read_text(encoding="utf-8")
@@ -124,6 +142,9 @@ def faults(path):
     for cell, after in zip(cells, [*cells, None][1:], strict=True):
         for fault in cell_faults(cell, after):
             yield f"cell [{cell.execution_count}] {fault}"
+    promise = re.search(r"(\d+) min to read", "".join(c.source for c in book.cells[:1]))
+    if promise and abs(int(promise[1]) - reading_minutes(book)) > 2:
+        yield f"says {promise[0]}, and counts {reading_minutes(book)}: correct its first cell"
     clean(book)
     if as_text(book) != text:
         yield "has stray metadata or unnamed cells: run `make format`"
@@ -209,6 +230,7 @@ def measure(book):
     tags = [tag for cell in code for tag in cell.metadata.get("tags", [])]
     pictures = sum("image/svg+xml" in str(out.get("data")) for c in code for out in c.outputs)
     return {
+        "minutes": reading_minutes(book),
         "words": len(re.findall(r"\w+", text)),
         "code cells": len(code),
         "lines (median)": int(median(sizes)),
