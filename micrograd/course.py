@@ -115,6 +115,11 @@ def cell_faults(cell, after):
         yield "has more than 40 lines, too many for a reader: split it"
 
 
+def figures(cell):
+    """How many drawings a code cell shows."""
+    return sum("image/svg+xml" in out.get("data", {}) for out in cell.outputs)
+
+
 def reading_minutes(book):
     """How long a notebook takes to read, up to its exercises, estimated in minutes.
 
@@ -128,8 +133,8 @@ def reading_minutes(book):
         if cell.cell_type == "markdown":
             seconds += len(cell.source.split()) * 60 / 200
         elif not {"solution", "folded"} & {*cell.metadata.get("tags", [])}:
-            figures = sum("image/svg+xml" in out.get("data", {}) for out in cell.outputs)
-            seconds += 15 * figures + (15 if len(cell.source.splitlines()) <= 6 else 45)
+            seconds += 15 if len(cell.source.splitlines()) <= 6 else 45
+            seconds += 15 * figures(cell)
     return round(seconds / 60)
 
 
@@ -228,7 +233,6 @@ def measure(book):
     sizes = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code]
     sizes = sizes * 2 or [0, 0]  # quantiles need two, and twice the same changes nothing
     tags = [tag for cell in code for tag in cell.metadata.get("tags", [])]
-    pictures = sum("image/svg+xml" in str(out.get("data")) for c in code for out in c.outputs)
     return {
         "minutes": reading_minutes(book),
         "words": len(re.findall(r"\w+", text)),
@@ -238,7 +242,7 @@ def measure(book):
         "lines (most)": max(sizes),
         "led by text (%)": round(100 * kinds.count("mc") / max(1, len(code))),
         "in a row": max(map(len, kinds.split("m"))),
-        "figures": pictures,
+        "figures": sum(map(figures, code)),
         "ignored": tags.count("nbval-ignore-output"),
     }
 

@@ -211,7 +211,7 @@ NEGATIVE = "#A0307A"
 
 
 def stroke(x, largest):
-    """How a line stands for a number: wide if it is large, dashed if it is negative."""
+    """A line for a number: wide if large, dashed if negative, dotted if nan or infinite."""
     if not isfinite(x):
         return {"penwidth": "4", "style": "dotted"}
     width = 0.4 + 3.6 * min(1, abs(x) / largest if largest else 0)

@@ -51,6 +51,7 @@ def compare(got, want, mistakes=(), what="the result"):
         return f"{what} is None: is there a `return`?"
     if not isinstance(got, Real):
         return f"{what} is {got!r:.60}, and should be a number."
+    got = float(got)
     if math.isclose(got, want, rel_tol=1e-6, abs_tol=1e-9):
         return None
     for wrong, reason in dict(mistakes).items():
