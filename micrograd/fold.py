@@ -187,6 +187,8 @@ def fold(pieces, new):
         if place is None or not isinstance(pieces[place].node, ast.ClassDef):
             raise new.error(f"class {new.key} is continued, but no earlier cell starts it")
         continue_class(pieces[place], new)
+    elif isinstance(new.node, ast.Delete):
+        forget(pieces, new)
     elif place is not None:
         pieces[place] = new
     else:
@@ -260,6 +262,17 @@ def hints(node):
         return set()
     arguments = [n.annotation for n in ast.walk(node.args) if isinstance(n, ast.arg)]
     return set().union(*(looked_up(hint) for hint in [*arguments, node.returns] if hint))
+
+
+def forget(pieces, new):
+    """Take away what `del` names."""
+    for name in map(ast.unparse, new.node.targets):
+        found = [piece for piece in pieces if piece.key == name]
+        if not found:
+            raise new.error(f"there is no {name} to delete in this module")
+        pieces.remove(found[0])
+        if any(name in looked_up(piece.node) for piece in pieces):
+            raise new.error(f"{name} is needed when the module is imported: keep it")
 
 
 WIDTH = 96

@@ -1,6 +1,6 @@
 """Neural networks of Values: neurons, layers and the multi-layer perceptron (MLP).
 
-Written in notebooks/10_neural_net.ipynb, 11_loss.ipynb.
+Written in notebooks/10_neural_net.ipynb, 11_loss.ipynb, 13_engine.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
@@ -8,7 +8,8 @@ import random
 from itertools import groupby, pairwise
 from numbers import Integral, Real
 
-from micrograd.engine import Value
+from micrograd.engine import Value, as_value
+from micrograd.rules import RULES
 
 
 class Module:
@@ -66,8 +67,7 @@ class Neuron(Module):
             raise ValueError(
                 f"{len(x)} inputs for {len(self.w)} weights: one example at a time"
             )
-        act = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
-        return getattr(act, self.activation)() if self.nonlin else act
+        return weighted_sum(self.w, x, self.b, self.activation if self.nonlin else None)
 
     def __repr__(self):
         kind = {"relu": "ReLU", "tanh": "Tanh"}[self.activation] if self.nonlin else "Linear"
@@ -89,7 +89,7 @@ class Layer(Module):
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
-        x = as_inputs(x)
+        x = [as_value(xi) for xi in as_inputs(x)]
         outs = [neuron(x) for neuron in self.neurons]
         return outs[0] if len(outs) == 1 else outs
 
@@ -135,3 +135,24 @@ class MLP(Module):
 
     def parameters(self):
         return [p for layer in self.layers for p in layer.parameters()]
+
+
+def weighted_sum(weights, inputs, bias, activation=None):
+    """activation(b + w₁ x₁ + w₂ x₂ + …) as one Value: a whole neuron.
+
+    weights, inputs: as many of both, else ValueError; inputs may be numbers. bias: a Value.
+    activation: "relu" or "tanh", or another of the RULES for one number; None for no bend.
+    The slope of a weight is its input, and vice versa, times that of the activation.
+    """
+    inputs = [x if isinstance(x, Value) else Value(x) for x in inputs]
+    xs, ws = [x.data for x in inputs], [w.data for w in weights]
+    data, slope, op = bias.data, 1.0, "w·x + b"
+    for w, x in zip(ws, xs, strict=True):
+        data += w * x
+    slopes = (*ws, *xs, 1.0)
+    if activation:
+        data, (slope,) = RULES[activation](data)
+        op = f"{activation}(w·x + b)"
+    if slope != 1:
+        slopes = tuple([slope * s for s in slopes]) if slope else (0.0,) * len(slopes)
+    return Value(data, (*inputs, *weights, bias), op, "", slopes)
