@@ -8,7 +8,7 @@ import random
 from itertools import groupby, pairwise
 from numbers import Integral, Real
 
-from micrograd.engine import Value, as_value
+from micrograd.engine import Value
 from micrograd.rules import RULES
 
 
@@ -29,8 +29,9 @@ class Module:
 
 
 def as_inputs(x):
-    """Inputs as a list; a single number or Value is a list of one."""
-    return [x] if isinstance(x, (Real, Value)) else list(x)
+    """Inputs as a list of Values; a single number or Value is a list of one."""
+    x = [x] if isinstance(x, (Real, Value)) else x
+    return [xi if isinstance(xi, Value) else Value(xi) for xi in x]
 
 
 def positive(size, what):
@@ -89,7 +90,7 @@ class Layer(Module):
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
-        x = [as_value(xi) for xi in as_inputs(x)]
+        x = as_inputs(x)
         outs = [neuron(x) for neuron in self.neurons]
         return outs[0] if len(outs) == 1 else outs
 
@@ -140,11 +141,10 @@ class MLP(Module):
 def weighted_sum(weights, inputs, bias, activation=None):
     """activation(b + w₁ x₁ + w₂ x₂ + …) as one Value: a whole neuron.
 
-    weights, inputs: as many of both, else ValueError; inputs may be numbers. bias: a Value.
+    weights, inputs: lists of as many Values, else ValueError. bias: a Value.
     activation: "relu" or "tanh", or another of the RULES for one number; None for no bend.
     The slope of a weight is its input, and vice versa, times that of the activation.
     """
-    inputs = [x if isinstance(x, Value) else Value(x) for x in inputs]
     xs, ws = [x.data for x in inputs], [w.data for w in weights]
     data, slope, op = bias.data, 1.0, "w·x + b"
     for w, x in zip(ws, xs, strict=True):
