@@ -1,6 +1,6 @@
 """Draw the expression behind a value, as a graph or as Mermaid text.
 
-Written in notebooks/03_graph.ipynb, 07_backward.ipynb, 10_neural_net.ipynb.
+Written in notebooks/03_graph.ipynb, 07_backward.ipynb, 10_neural_net.ipynb, 15_tensors.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
@@ -38,9 +38,12 @@ def number(x):
 
 
 def fields(node, name):
-    """What is shown of a value: its name, data and, if it has one, gradient."""
-    grad = [f"grad {number(node.grad)}"] if hasattr(node, "grad") else []
-    return [name, f"data {number(node.data)}", *grad]
+    """What is shown of a node: its name; data and gradient, or the shape of an array."""
+    if getattr(node.data, "ndim", 0):
+        return [name, f"shape {' × '.join(map(str, node.data.shape))}"]
+    grad = getattr(node, "grad", None)
+    shown = [] if grad is None else [f"grad {number(float(grad))}"]
+    return [name, f"data {number(float(node.data))}", *shown]
 
 
 def names_of(nodes, names=None):

@@ -1,10 +1,12 @@
 """Derivatives by measuring: how much an output moves when an input is nudged.
 
-Written in notebooks/01_derivatives.ipynb, 08_more_operations.ipynb.
+Written in notebooks/01_derivatives.ipynb, 08_more_operations.ipynb, 15_tensors.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
 import math
+
+import numpy as np
 
 
 def derivative(f, x, h=1e-6):
@@ -40,36 +42,26 @@ def gradient(f, inputs, h=1e-6):
 def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
     """Compare the gradients of backward() with central differences.
 
-    f: a function of Values that returns a Value, smooth at the inputs.
-    inputs: the Values at which to compare, one or a list; they stay as they are.
+    f: a function of Values that returns a Value, or of Tensors that returns a Tensor with
+        one number; smooth at the inputs.
+    inputs: where to compare, one Value or Tensor or a list of them; they stay as they are.
     h: the step of the differences.
     Returns True. Raises AssertionError, which names the worst input, if somewhere the two
     differ by more than tolerance · max(1, |slope|), and what rounding in f may account for;
-    TypeError if there are no Values.
+    TypeError if there are no inputs, or f returns something else.
     """
     inputs = [inputs] if hasattr(inputs, "_prev") else list(inputs)
     if not inputs or not all(hasattr(x, "_prev") for x in inputs):
-        raise TypeError(f"inputs has to be a list of Values, not {inputs!r:.60}")
-    make, numbers = type(inputs[0]), [x.data for x in inputs]
-    leaves = [make(x) for x in numbers]
+        raise TypeError(f"inputs has to be a list of Values or Tensors, not {inputs!r:.60}")
+    numbers = packed(x.data for x in inputs)
+    leaves = unpack(numbers, inputs)
     result = f(*leaves)
-    if not hasattr(result, "_prev"):
-        raise TypeError(f"f has to return a Value, not {result!r:.60}")
+    if not hasattr(result, "_prev") or np.size(result.data) != 1:
+        raise TypeError(f"f has to return one number, as a Value or Tensor, not {result!r:.60}")
     result.backward()
-    slopes = gradient(lambda *xs: f(*map(make, xs)).data, numbers, h)
-    rounding = 1e-15 * abs(result.data) / h
-
-    def error(place):
-        allowed = tolerance * max(1, abs(slopes[place])) + rounding
-        ratio = abs(leaves[place].grad - slopes[place]) / allowed
-        return math.inf if math.isnan(ratio) else ratio
-
-    worst = max(range(len(inputs)), key=error)
-    if error(worst) > 1:
-        raise AssertionError(
-            f"inputs[{worst}], at {numbers[worst]:.6g}, is worst: "
-            f"backward() gives {leaves[worst].grad:.6g}, nudging {slopes[worst]:.6g}"
-        )
+    grads = packed(x.data * 0 if x.grad is None else x.grad for x in leaves)
+    slopes = gradient(lambda *xs: f(*unpack(xs, inputs)).data, numbers, h)
+    check_slopes(grads, slopes, places(inputs), tolerance, 1e-15 * abs(result.data) / h)
     return True
 
 
@@ -128,3 +120,44 @@ def random_expression(inputs, rng, length=10):
 
     expression.steps = steps
     return expression
+
+
+def unpack(numbers, like):
+    """Values or Tensors of the same kind and shapes as those in `like`, with new numbers."""
+    made, start = [], 0
+    for x in like:
+        stop = start + np.size(x.data)
+        part = np.array(numbers[start:stop], dtype=float).reshape(np.shape(x.data))
+        made.append(type(x)(part if part.ndim else part.item()))
+        start = stop
+    return made
+
+
+def packed(arrays):
+    """All numbers of several arrays (or single numbers) in one list; None counts as 0."""
+    return [float(x) for array in arrays for x in np.ravel(array)]
+
+
+def places(inputs):
+    """For each number in the inputs, where it is and what it is, as text."""
+    return [
+        f"inputs[{k}]{list(index) if index else ''}, at {np.asarray(x.data)[index]:.6g},"
+        for k, x in enumerate(inputs)
+        for index in np.ndindex(np.shape(x.data))
+    ]
+
+
+def check_slopes(grads, slopes, where, tolerance, rounding):
+    """AssertionError if gradients and slopes differ; it says where it is worst."""
+
+    def error(place):
+        allowed = tolerance * max(1, abs(slopes[place])) + float(rounding)
+        ratio = abs(grads[place] - slopes[place]) / allowed
+        return math.inf if math.isnan(ratio) else ratio
+
+    worst = max(range(len(grads)), key=error)
+    if error(worst) > 1:
+        raise AssertionError(
+            f"{where[worst]} is worst: "
+            f"backward() gives {grads[worst]:.6g}, nudging {slopes[worst]:.6g}"
+        )

@@ -1,0 +1,442 @@
+"""Tensors: arrays of numbers that remember how they were computed.
+
+The design is that of the scalar engine. A rule gives the result of an operation, and `pull`,
+a function from the gradient of the result to the gradients of the inputs, in their order.
+
+Written in notebooks/15_tensors.ipynb.
+Change it there, then run `make export` (python -m micrograd.tangle).
+"""
+
+import numpy as np
+
+from micrograd.engine import topological_order
+from micrograd.nn import Module, positive
+
+
+def power(x, n):
+    """xⁿ; the gradients are n xⁿ⁻¹ and, where x is above 0, xⁿ log x."""
+    y = x**n
+
+    def pull(g):
+        yield g * n * x ** (n - 1)
+        yield g * y * np.log(np.where(x > 0, x, 1.0))
+
+    return y, pull
+
+
+def exp(x):
+    """e to the x, its own slope."""
+    y = np.exp(x)
+    return y, lambda g: (g * y,)
+
+
+def tanh(x):
+    """The hyperbolic tangent t, with the slope 1 - t²."""
+    t = np.tanh(x)
+    return t, lambda g: (g * (1 - t**2),)
+
+
+ARRAY_RULES = {
+    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # no two share one array
+    "-": lambda x, y: (x - y, lambda g: (g, -g)),
+    "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
+    "/": lambda x, y: (x / y, lambda g: (g / y, -g * x / y**2)),
+    "**": power,
+    "exp": exp,
+    "log": lambda x: (np.log(x), lambda g: (g / x,)),
+    "tanh": tanh,
+    "relu": lambda x: (np.maximum(x, 0), lambda g: (g * (x > 0),)),
+}
+
+FLOAT = np.dtype(float)
+
+
+def as_array(data):
+    """Numbers as an array of 64-bit floats; such an array is taken as it is, not copied.
+
+    Raises TypeError for anything else than numbers, ValueError for rows that differ in length.
+    """
+    if type(data) is np.ndarray and data.dtype is FLOAT:
+        return data  # the usual case, and the fast one
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise ValueError("rows of different lengths make no array: fill them up") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"a Tensor holds numbers, not {data!r:.40} ({type(data).__name__}): convert them"
+        )
+    return array.astype(float, copy=False)
+
+
+class Tensor:
+    """An array of numbers that remembers the operation and the arrays it was computed from.
+
+    data: a NumPy array of 64-bit floats; errors as in `as_array`.
+    grad: the derivatives of a result with respect to these numbers, an array of the same
+        shape; None until it is known.
+    label: a name for drawings.
+    """
+
+    __slots__ = ("data", "grad", "label", "_prev", "_op", "_pull")
+    __array_ufunc__ = None  # NumPy leaves `array + tensor` to the tensor
+
+    def __init__(self, data, _children=(), _op="", label="", _pull=None):
+        self.data = as_array(data)
+        self.grad = None
+        self.label = label
+        self._prev = tuple(_children)
+        self._op = _op
+        self._pull = _pull  # from this gradient to those of the children
+
+    def __repr__(self):
+        numbers = np.array2string(self.data, precision=4, separator=", ", prefix="Tensor(")
+        return f"Tensor({numbers})"
+
+    @property
+    def shape(self):
+        """The length along each axis, a tuple of ints."""
+        return self.data.shape
+
+    def item(self):
+        """The number in a Tensor with a single one; ValueError for any other."""
+        return self.data.item()
+
+    def _backward(self):
+        """Hand the gradient back to the inputs; where one was stretched, sum it up."""
+        for child, grad in zip(self._prev, self._pull(self.grad), strict=False):
+            if grad.shape != child.data.shape:
+                grad = unbroadcast(grad, child.data.shape)
+            child.grad = grad if child.grad is None else child.grad + grad
+
+    def backward(self):
+        """Find the gradient of this single number with respect to every tensor behind it.
+
+        Leaves add up over calls, results start anew, as in PyTorch and in the scalar engine.
+        Raises ValueError if there is more than one number.
+        """
+        if self.data.size != 1:
+            raise ValueError(
+                f"backward() starts from one number, and this has the shape {self.shape}: "
+                "take its sum() or mean()"
+            )
+        results = [node for node in topological_order(self) if node._prev]
+        for node in results:
+            node.grad = None
+        ones = np.ones(self.data.shape)
+        self.grad = ones if self.grad is None else self.grad + ones
+        for node in reversed(results):
+            node._backward()
+
+    def __add__(self, other):
+        return binary_result("+", self, other)
+
+    def __sub__(self, other):
+        return binary_result("-", self, other)
+
+    def __mul__(self, other):
+        return binary_result("*", self, other)
+
+    def __truediv__(self, other):
+        return binary_result("/", self, other)
+
+    def __pow__(self, other):
+        """Each number to a power; as in NumPy, nan for a negative base and a fraction."""
+        return binary_result("**", self, other)
+
+    def __matmul__(self, other):
+        """The product of matrices, as in NumPy."""
+        return binary_result("@", self, other)
+
+    def __radd__(self, other):
+        return binary_result("+", other, self)
+
+    def __rsub__(self, other):
+        return binary_result("-", other, self)
+
+    def __rmul__(self, other):
+        return binary_result("*", other, self)
+
+    def __rtruediv__(self, other):
+        return binary_result("/", other, self)
+
+    def __rpow__(self, other):
+        return binary_result("**", other, self)
+
+    def __rmatmul__(self, other):
+        return binary_result("@", other, self)
+
+    def __neg__(self):
+        return self * -1
+
+    def exp(self):
+        """e to the power of each number."""
+        return unary_result("exp", self)
+
+    def log(self):
+        """The natural logarithm of each number; as in NumPy, nan below 0 and -inf at 0."""
+        return unary_result("log", self)
+
+    def tanh(self):
+        """The hyperbolic tangent of each number."""
+        return unary_result("tanh", self)
+
+    def relu(self):
+        """The larger of each number and 0."""
+        return unary_result("relu", self)
+
+    def sum(self, axis=None, keepdims=False):
+        """The sum over all numbers, or along an axis or several, as in NumPy."""
+        x = self.data
+
+        def pull(g):
+            return (np.zeros(x.shape) + along(g, axis, keepdims),)
+
+        return Tensor(x.sum(axis=axis, keepdims=keepdims), (self,), "sum", "", pull)
+
+    def mean(self, axis=None, keepdims=False):
+        """The mean over all numbers, or along an axis or several."""
+        total = self.sum(axis, keepdims)
+        return total * (total.data.size / self.data.size)
+
+    def max(self, axis=None, keepdims=False):
+        """The largest number, or along an axis; equal ones share the gradient equally."""
+        x, y = self.data, self.data.max(axis=axis, keepdims=keepdims)
+
+        def pull(g):
+            largest = x == along(y, axis, keepdims)
+            count = largest.sum(axis=axis, keepdims=True)
+            return (along(g, axis, keepdims) * largest / count,)
+
+        return Tensor(y, (self,), "max", "", pull)
+
+    def __getitem__(self, index):
+        """Some of the numbers, as in NumPy; one that is picked twice gets both gradients."""
+        x = self.data
+
+        def pull(g):
+            grad = np.zeros(x.shape)
+            np.add.at(grad, index, g)
+            return (grad,)
+
+        return Tensor(x[index], (self,), "[ ]", "", pull)
+
+    def reshape(self, *shape):
+        """The same numbers in another shape. ValueError if there are more or fewer."""
+        x = self.data
+        try:
+            data = x.reshape(*shape)
+        except ValueError:
+            shape = shape if len(shape) > 1 else shape[0]
+            raise ValueError(f"the shape {x.shape} can't become {shape}") from None
+        return Tensor(data, (self,), "reshape", "", lambda g: (g.reshape(x.shape),))
+
+    def transpose(self, *axes):
+        """The axes in another order, as in NumPy; reversed if none is named."""
+        axes = np.ravel(axes).astype(int) if axes else range(self.data.ndim)[::-1]
+        data, back = self.data.transpose(axes), np.argsort(axes)
+        return Tensor(data, (self,), "transpose", "", lambda g: (g.transpose(back),))
+
+
+def operand(x):
+    """What an operation computes with: a Tensor's array, a number, an array."""
+    if isinstance(x, Tensor):
+        return x.data
+    return x if isinstance(x, (int, float)) else as_array(x)
+
+
+def binary_result(op, a, b):
+    """The result of an operation on two, by its rule; each is a Tensor, an array or a number.
+
+    Only Tensors are children. Raises ValueError for shapes that don't fit, and names them.
+    """
+    x, y = operand(a), operand(b)
+    try:
+        data, pull = ARRAY_RULES[op](x, y)
+    except ValueError:
+        raise ValueError(f"the shapes in {np.shape(x)} {op} {np.shape(y)} don't fit") from None
+    if not isinstance(b, Tensor):
+        return Tensor(data, (a,), op, "", pull)
+    if not isinstance(a, Tensor):
+        return Tensor(data, (b,), op, "", lambda g: [*pull(g)][1:])
+    return Tensor(data, (a, b), op, "", pull)
+
+
+def unary_result(op, a):
+    """The result of an operation on one Tensor, by its rule."""
+    data, pull = ARRAY_RULES[op](a.data)
+    return Tensor(data, (a,), op, "", pull)
+
+
+def along(g, axis, keepdims):
+    """A gradient with the axes back that were summed over, so that it can be stretched."""
+    return g if keepdims or axis is None else np.expand_dims(g, axis)
+
+
+def unbroadcast(grad, shape):
+    """The gradient of an array of this shape that was broadcast: summed over its uses."""
+    added = grad.ndim - len(shape)
+    axes = [k for k, length in enumerate(shape, start=added) if length == 1]
+    return grad.sum(axis=(*range(added), *axes)).reshape(shape)
+
+
+def matmul(x, y):
+    """x @ y for vectors, matrices and stacks; the gradients are g @ yᵀ and xᵀ @ g."""
+    if not np.ndim(x) or not np.ndim(y):
+        raise ValueError("a single number is no matrix")
+    left = x if x.ndim > 1 else x[None, :]
+    right = y if y.ndim > 1 else y[:, None]
+    full = left @ right
+    data = full if x.ndim > 1 else full[..., 0, :]
+    data = data if y.ndim > 1 else data[..., 0]
+
+    def pull(g):
+        g = g.reshape(full.shape)
+        grad = unbroadcast(g @ right.swapaxes(-1, -2), left.shape)
+        yield grad.reshape(x.shape)
+        yield unbroadcast(left.swapaxes(-1, -2) @ g, right.shape).reshape(y.shape)
+
+    return data, pull
+
+
+ARRAY_RULES["@"] = matmul
+
+
+def linear(x, W, b, activation=None):
+    """A layer for N examples at once: activation(x @ W + b), as one Tensor.
+
+    x: N × nin, a Tensor or an array; W: nin × nout and b: nout, Tensors.
+    activation: "relu", "tanh" or another rule for single numbers; None for no bend.
+    Returns N × nout. Raises ValueError for shapes that don't fit, and names them.
+    """
+    inputs, weights, bend = x.data if isinstance(x, Tensor) else as_array(x), W.data, None
+    if inputs.ndim != 2 or weights.shape != (*inputs.shape[1:], *b.data.shape):
+        raise ValueError(
+            f"{inputs.shape} @ {W.shape} + {b.shape}: linear takes N × nin, nin × nout, nout"
+        )
+    data = inputs @ weights + b.data
+    if activation:
+        data, bend = ARRAY_RULES[activation](data)
+
+    def pull(g):
+        if bend:
+            (g,) = bend(g)
+        yield inputs.T @ g
+        yield g.sum(0)
+        yield g @ weights.T
+
+    children = (W, b, x) if isinstance(x, Tensor) else (W, b)
+    return Tensor(data, children, activation or "linear", "", pull)
+
+
+def log_softmax(logits):
+    """The logarithms of the softmax probabilities along the last axis, without overflow."""
+    z = logits.data - logits.data.max(axis=-1, keepdims=True)
+    data = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+    def pull(g):
+        return (g - np.exp(data) * g.sum(axis=-1, keepdims=True),)
+
+    return Tensor(data, (logits,), "log_softmax", "", pull)
+
+
+def cross_entropy(logits, targets):
+    """The mean cross-entropy of softmax over N examples, a Tensor with one number.
+
+    logits: a Tensor, N × C, a number for each class; targets: N whole numbers from 0 to C - 1.
+    Its gradient is (softmax - 1 at the target) / N. Raises ValueError for other targets.
+    """
+    targets = class_numbers(logits, targets)
+    rows, n = np.arange(len(targets)), len(targets)
+    z = logits.data - logits.data.max(axis=1, keepdims=True)
+    e = np.exp(z)
+    sums = e.sum(axis=1, keepdims=True)
+
+    def pull(g):
+        grad = e / sums
+        grad[rows, targets] -= 1
+        return (grad * (g / n),)
+
+    loss = (np.log(sums).sum() - z[rows, targets].sum()) / n
+    return Tensor(loss, (logits,), "cross_entropy", "", pull)
+
+
+def class_numbers(logits, targets):
+    """Targets as an array of whole numbers, if there is one for each row of logits."""
+    targets = np.asarray(targets)
+    if logits.data.ndim != 2 or targets.shape != logits.shape[:1] or not targets.size:
+        raise ValueError(f"logits {logits.shape} don't go with targets {targets.shape}")
+    if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= logits.shape[1]:
+        raise ValueError(f"a target is a whole number from 0 to {logits.shape[1] - 1}")
+    return targets
+
+
+def hinge(scores, ys):
+    """The mean of max(0, 1 - y · score) over N examples, a Tensor with one number.
+
+    scores: a Tensor of N numbers, as N or N × 1; ys: N targets, each 1 or -1.
+    Raises ValueError for other targets.
+    """
+    ys = np.asarray(ys, dtype=float).reshape(-1)
+    if scores.data.size != ys.size or not ys.size or not (np.abs(ys) == 1).all():
+        raise ValueError(f"scores {scores.shape} need as many targets, each 1 or -1")
+    ys = ys.reshape(scores.shape)
+    margins = 1 - scores.data * ys
+
+    def pull(g):
+        return (ys * (margins > 0) * (-g / ys.size),)
+
+    return Tensor(np.maximum(margins, 0).sum() / ys.size, (scores,), "hinge", "", pull)
+
+
+class Linear(Module):
+    """A layer of nout neurons: activation(x @ W + b), for N examples at once.
+
+    nin, nout: the number of inputs, and of neurons. activation: "relu", "tanh" or None.
+    rng: a NumPy generator, or a seed; W (nin × nout) is drawn evenly from ±√(6 / nin), the
+        range of He et al. (2015) for relu; b (nout) is 0.
+    """
+
+    def __init__(self, nin, nout, activation=None, rng=0):
+        bound = (6 / positive(nin, "inputs")) ** 0.5
+        shape = (nin, positive(nout, "neurons"))
+        self.W = Tensor(np.random.default_rng(rng).uniform(-bound, bound, shape))
+        self.b = Tensor(np.zeros(nout))
+        self.activation = activation
+
+    def __call__(self, x):
+        """The outputs, N × nout, for N × nin inputs; ValueError for other shapes."""
+        return linear(x, self.W, self.b, self.activation)
+
+    def __repr__(self):
+        return f"Linear({' × '.join(map(str, self.W.shape))}, {self.activation})"
+
+    def parameters(self):
+        return [self.W, self.b]
+
+
+class TensorMLP(Module):
+    """A multi-layer perceptron for N examples at once.
+
+    nin: the number of inputs; nouts: the number of neurons in each layer, a list.
+    activation: "relu" or "tanh", for all layers but the last, which has none.
+    rng: a NumPy generator, or a seed.
+    """
+
+    def __init__(self, nin, nouts, activation="relu", rng=0):
+        rng, sizes = np.random.default_rng(rng), [nin, *nouts]
+        bends = [activation] * (len(sizes) - 2) + [None]
+        shapes = zip(sizes, sizes[1:], bends, strict=False)
+        self.layers = [Linear(a, b, bend, rng) for a, b, bend in shapes]
+
+    def __call__(self, x):
+        """The last layer's outputs, N × nouts[-1], for N × nin inputs."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __repr__(self):
+        return f"TensorMLP of {self.layers}"
+
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
