@@ -44,6 +44,9 @@ format: .venv/ready ## format and clean the notebooks, then export
 	@$(PY) -m ruff format -q notebooks; $(PY) -m ruff check -q --fix notebooks
 	@$(PY) -m micrograd.course clean && $(PY) -m micrograd.tangle
 
+bench: .venv/ready ## time the engines, NumPy and PyTorch side by side (three minutes)
+	@$(PY) -m micrograd.bench
+
 extras: .venv/ready ## add PyTorch, JAX and Keras, for chapter 09 (ARGS goes to pip)
 	@echo "Installing PyTorch, JAX and Keras; they are large."
 	@$(PY) -m pip install --disable-pip-version-check --quiet --retries 3 -e ".[torch,frameworks]" $(ARGS)
@@ -80,5 +83,5 @@ sys.exit(main([]))
 endef
 export BOOTSTRAP
 
-.PHONY: help lab test run export check format extras clean
+.PHONY: help lab test run export check format bench extras clean
 .DELETE_ON_ERROR:

@@ -20,9 +20,8 @@ class Value:
     def __init__(self, data, _children=(), _op="", label="", _slopes=()):
         self.data = data if type(data) is float else as_number(data)
         self.grad = 0.0
-        self.label = label
+        self.label, self._op = label, _op
         self._prev = tuple(_children)
-        self._op = _op
         self._slopes = _slopes  # the local derivatives, one for each child
 
     def __repr__(self):
@@ -136,10 +135,7 @@ def as_value(other):
 
 
 def binary(op, a, b):
-    """The result of an operation on two, by its rule; each is a Value or a plain number.
-
-    A plain number is no child: it becomes a part of the result's _op, such as "2*" or "**3".
-    """
+    """The result of an operation; a plain number is no child, but a part of _op ("2*")."""
     x = a.data if isinstance(a, Value) else as_number(a)
     y = b.data if isinstance(b, Value) else as_number(b)
     data, slopes = RULES[op](x, y)

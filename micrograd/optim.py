@@ -25,12 +25,6 @@ class Optimizer:
         for p in self.parameters:
             p.grad = 0.0 if isinstance(p.data, float) else None
 
-    def gradients(self):
-        """Pairs (place, parameter, gradient) of the parameters that have a gradient."""
-        for k, p in enumerate(self.parameters):
-            if p.grad is not None:
-                yield k, p, p.grad
-
 
 class SGD(Optimizer):
     """Gradient descent: v = momentum · v + grad, and data -= lr · v.
@@ -48,7 +42,8 @@ class SGD(Optimizer):
 
     def step(self):
         """Change each parameter once."""
-        for k, p, grad in self.gradients():
+        for k, p in enumerate(self.parameters):
+            grad = 0.0 if p.grad is None else p.grad
             if self.weight_decay:
                 grad = grad + self.weight_decay * p.data
             if self.momentum:
@@ -73,7 +68,8 @@ class Adam(Optimizer):
         self.t += 1
         beta1, beta2 = self.betas
         rate, scale = self.lr / (1 - beta1**self.t), 1 - beta2**self.t
-        for k, p, grad in self.gradients():
+        for k, p in enumerate(self.parameters):
+            grad = 0.0 if p.grad is None else p.grad
             m = self.m[k] = beta1 * self.m[k] + (1 - beta1) * grad
             v = self.v[k] = beta2 * self.v[k] + (1 - beta2) * grad**2
             p.data -= rate * m / ((v / scale) ** 0.5 + self.eps)

@@ -36,6 +36,12 @@ def tanh(x):
     return t, lambda g: (g * (1 - t**2),)
 
 
+def relu(x):
+    """The larger of x and 0, with the slope 1 above 0."""
+    y = np.maximum(x, 0.0)
+    return y, lambda g: (g * (y > 0),)
+
+
 ARRAY_RULES = {
     "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # no two share one array
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
@@ -45,7 +51,7 @@ ARRAY_RULES = {
     "exp": exp,
     "log": lambda x: (np.log(x), lambda g: (g / x,)),
     "tanh": tanh,
-    "relu": lambda x: (np.maximum(x, 0), lambda g: (g * (x > 0),)),
+    "relu": relu,
 }
 
 FLOAT = np.dtype(float)
@@ -57,7 +63,7 @@ def as_array(data):
     Raises TypeError for anything else than numbers, ValueError for rows that differ in length.
     """
     if type(data) is np.ndarray and data.dtype is FLOAT:
-        return data  # the usual case, and the fast one
+        return data  # nearly always
     try:
         array = np.asarray(data)
     except ValueError:
@@ -246,10 +252,7 @@ def operand(x):
 
 
 def binary_result(op, a, b):
-    """The result of an operation on two, by its rule; each is a Tensor, an array or a number.
-
-    Only Tensors are children. Raises ValueError for shapes that don't fit, and names them.
-    """
+    """The result of an operation on two, Tensors or not; ValueError if shapes don't fit."""
     x, y = operand(a), operand(b)
     try:
         data, pull = ARRAY_RULES[op](x, y)
@@ -310,11 +313,11 @@ def linear(x, W, b, activation=None):
     Returns N × nout. Raises ValueError for shapes that don't fit, and names them.
     """
     inputs, weights, bend = x.data if isinstance(x, Tensor) else as_array(x), W.data, None
-    if inputs.ndim != 2 or weights.shape != (*inputs.shape[1:], *b.data.shape):
-        raise ValueError(
-            f"{inputs.shape} @ {W.shape} + {b.shape}: linear takes N × nin, nin × nout, nout"
-        )
-    data = inputs @ weights + b.data
+    if inputs.ndim != 2 or inputs.shape[1] != len(weights):
+        shapes = f"{inputs.shape} @ {W.shape} + {b.shape}"
+        raise ValueError(f"{shapes}: linear takes N × nin, nin × nout, nout")
+    data = inputs @ weights
+    data += b.data
     if activation:
         data, bend = ARRAY_RULES[activation](data)
 
@@ -322,7 +325,7 @@ def linear(x, W, b, activation=None):
         if bend:
             (g,) = bend(g)
         yield inputs.T @ g
-        yield g.sum(0)
+        yield np.ones(len(g)) @ g  # the bias is a weight on an input of 1
         yield g @ weights.T
 
     children = (W, b, x) if isinstance(x, Tensor) else (W, b)
@@ -355,7 +358,7 @@ def cross_entropy(logits, targets):
     def pull(g):
         grad = e / sums
         grad[rows, targets] -= 1
-        return (grad * (g / n),)
+        return (grad * (g.item() / n),)
 
     loss = (np.log(sums).sum() - z[rows, targets].sum()) / n
     return Tensor(loss, (logits,), "cross_entropy", "", pull)
@@ -377,16 +380,16 @@ def hinge(scores, ys):
     scores: a Tensor of N numbers, as N or N × 1; ys: N targets, each 1 or -1.
     Raises ValueError for other targets.
     """
-    ys = np.asarray(ys, dtype=float).reshape(-1)
-    if scores.data.size != ys.size or not ys.size or not (np.abs(ys) == 1).all():
+    ys, n = np.asarray(ys, dtype=float), scores.data.size
+    if ys.size != n or not n or np.count_nonzero(ys * ys != 1):
         raise ValueError(f"scores {scores.shape} need as many targets, each 1 or -1")
     ys = ys.reshape(scores.shape)
     margins = 1 - scores.data * ys
 
     def pull(g):
-        return (ys * (margins > 0) * (-g / ys.size),)
+        return (ys * (margins > 0) * (-g.item() / n),)
 
-    return Tensor(np.maximum(margins, 0).sum() / ys.size, (scores,), "hinge", "", pull)
+    return Tensor(np.maximum(margins, 0).sum() / n, (scores,), "hinge", "", pull)
 
 
 class Linear(Module):
