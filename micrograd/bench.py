@@ -22,14 +22,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_moons
 
+import micrograd.loss
+import micrograd.tensor
 from micrograd.engine import Value
-from micrograd.loss import hinge as scalar_hinge
 from micrograd.nn import MLP
 from micrograd.optim import SGD
 from micrograd.style import alt
 from micrograd.tangle import before
-from micrograd.tensor import hinge as tensor_hinge
-from micrograd.tensor import cross_entropy as tensor_cross_entropy
 from micrograd.tensor import Tensor, TensorMLP
 
 
@@ -81,7 +80,7 @@ def scalar_step(MLP, hinge, points, ys):
     return step
 
 
-def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=tensor_hinge):
+def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge):
     """A function that does a step of training with Tensors."""
     net = TensorMLP(sizes[0], sizes[1:])
     optimizer = SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
@@ -149,7 +148,7 @@ def moons_race(rounds=5):
     old = lecture_engine()
     jobs = {
         "lecture's engine": (scalar_step(old["MLP"], old["hinge"], points, ys), 1),
-        "finished engine": (scalar_step(MLP, scalar_hinge, points, ys), 10),
+        "finished engine": (scalar_step(MLP, micrograd.loss.hinge, points, ys), 10),
         "Tensor": (tensor_step(points, ys), 500),
         "NumPy by hand": (numpy_step(points, ys), 500),
     }
@@ -177,7 +176,8 @@ def digits_race(rounds=5):
     """Seconds for a step of a 64-64-10 network, batch 256, {name: seconds}."""
     rng = np.random.default_rng(0)
     images, labels = rng.uniform(0, 1, (256, 64)), rng.integers(0, 10, 256)
-    jobs = {"Tensor": (tensor_step(images, labels, (64, 64, 10), tensor_cross_entropy), 100)}
+    loss = micrograd.tensor.cross_entropy
+    jobs = {"Tensor": (tensor_step(images, labels, (64, 64, 10), loss), 100)}
     if find_spec("torch"):
         from torch.nn.functional import cross_entropy
 
