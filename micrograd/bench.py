@@ -35,16 +35,17 @@ from micrograd.tensor import Tensor, TensorMLP
 def take_turns(jobs, rounds=5):
     """The median seconds of each job, {name: seconds}.
 
-    jobs: {name: (function, how often in a round)}. A first round is run to warm up.
+    jobs: {name: (function, how often in a round)}. In each round a first run isn't counted.
     """
     times = {name: [] for name in jobs}
-    for count in range(rounds + 1):
+    for _ in range(rounds):
         for name, (job, repeats) in jobs.items():
+            gc.collect()  # nobody shall pay for the garbage of another,
+            job()  # but each for its own
             start = perf_counter()
             for _ in range(repeats):
                 job()
-            if count:
-                times[name].append((perf_counter() - start) / repeats)
+            times[name].append((perf_counter() - start) / repeats)
     return {name: median(seconds) for name, seconds in times.items()}
 
 

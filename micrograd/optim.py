@@ -31,8 +31,8 @@ class SGD(Optimizer):
 
     lr: the learning rate; it may be changed between steps.
     momentum: how much of the last step's v is kept, from 0 (nothing) to below 1.
-    weight_decay: adds weight_decay · data to the gradient, as the loss's L2 term would that
-        is weight_decay / 2 times the sum of squares.
+    weight_decay: adds weight_decay · data to the gradient, like an L2 term in the loss of
+        weight_decay / 2 times the sum of squares.
     """
 
     def __init__(self, parameters, lr=0.1, momentum=0.0, weight_decay=0.0):

@@ -14,7 +14,7 @@ from micrograd.style import DATA, SLOPE
 
 
 def score_at(model, point):
-    """What a model says to a point, a float; ValueError unless it is one finite number."""
+    """What a model says about a point, a float; ValueError unless it is one finite number."""
     out = model([float(x) for x in point])
     score = out.data if hasattr(out, "backward") else out
     if getattr(score, "ndim", None) == 0:  # an array with a single number

@@ -38,7 +38,7 @@ def power(x, n):
     """xⁿ, and its slopes n xⁿ⁻¹ and xⁿ log x; no slope (None) where x has no logarithm.
 
     Raises ZeroDivisionError for 0 to a negative power, ValueError for a negative base with
-    a broken exponent, OverflowError for too large a result.
+    a fractional exponent, OverflowError for too large a result.
     """
     if x == 0 and n < 0:
         raise ZeroDivisionError(f"{x} ** {n} is a division by zero")

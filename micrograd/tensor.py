@@ -43,7 +43,7 @@ def relu(x):
 
 
 ARRAY_RULES = {
-    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # no two share one array
+    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # a copy, or both would share one
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
     "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
     "/": lambda x, y: (x / y, lambda g: (g / y, -g * x / y**2)),
@@ -63,7 +63,7 @@ def as_array(data):
     Raises TypeError for anything else than numbers, ValueError for rows that differ in length.
     """
     if type(data) is np.ndarray and data.dtype is FLOAT:
-        return data  # nearly always
+        return data  # nearly always the case
     try:
         array = np.asarray(data)
     except ValueError:
@@ -259,10 +259,15 @@ def binary_result(op, a, b):
     except ValueError:
         raise ValueError(f"the shapes in {np.shape(x)} {op} {np.shape(y)} don't fit") from None
     if not isinstance(b, Tensor):
-        return Tensor(data, (a,), op, "", pull)
+        return Tensor(data, (a,), op + name_of(y), "", pull)
     if not isinstance(a, Tensor):
-        return Tensor(data, (b,), op, "", lambda g: [*pull(g)][1:])
+        return Tensor(data, (b,), name_of(x) + op, "", lambda g: [*pull(g)][1:])
     return Tensor(data, (a, b), op, "", pull)
+
+
+def name_of(x):
+    """A number in the name of an operation; an array isn't named."""
+    return f"{x:.4g}" if isinstance(x, (int, float)) else ""
 
 
 def unary_result(op, a):
@@ -329,7 +334,8 @@ def linear(x, W, b, activation=None):
         yield g @ weights.T
 
     children = (W, b, x) if isinstance(x, Tensor) else (W, b)
-    return Tensor(data, children, activation or "linear", "", pull)
+    op = f"{activation}(x @ W + b)" if activation else "x @ W + b"
+    return Tensor(data, children, op, "", pull)
 
 
 def log_softmax(logits):
