@@ -283,7 +283,7 @@ def main(rounds=5, sizes=(1, 10, 100, 1000, 10_000), path=Path("build/bench.svg"
     print("\nA step of the moons, ms by number of points", *(f"{n:9,}" for n in sizes))
     for name, times in batches.items():
         print(f"  {name:41}", *(f"{1e3 * t:9.3f}" for t in times))
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     draw(race, lengths, chains, sizes, batches).savefig(path)
     print(f"\nDrawn to {path}")
 

@@ -33,17 +33,23 @@ def record(fields):
 
 
 def number(x):
-    """A number for a drawing: four decimals, or four digits if it is huge or tiny."""
+    """A number for a drawing: four decimals, or four digits if huge or tiny; else a shape."""
+    if getattr(x, "ndim", 0):
+        return f"shape {' × '.join(map(str, x.shape))}"
+    x = float(x)
     return f"{x:.4f}" if x == 0 or 1e-4 <= abs(x) < 1e6 else f"{x:.4g}"
 
 
 def fields(node, name):
     """What is shown of a node: its name; data and gradient, or the shape of an array."""
     if getattr(node.data, "ndim", 0):
-        return [name, f"shape {' × '.join(map(str, node.data.shape))}"]
+        return [name, number(node.data)]
     grad = getattr(node, "grad", None)
-    shown = [] if grad is None else [f"grad {number(float(grad))}"]
-    return [name, f"data {number(float(node.data))}", *shown]
+    return [
+        name,
+        f"data {number(node.data)}",
+        *([] if grad is None else [f"grad {number(grad)}"]),
+    ]
 
 
 def names_of(nodes, names=None):

@@ -15,7 +15,7 @@ class Value:
     label: a name for drawings.
     """
 
-    __slots__ = ("data", "grad", "label", "_prev", "_op", "_slopes")
+    __slots__ = ("data", "grad", "label", "_prev", "_op", "_slopes", "__dict__")
 
     def __init__(self, data, _children=(), _op="", label="", _slopes=()):
         self.data = data if type(data) is float else as_number(data)

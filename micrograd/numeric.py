@@ -8,6 +8,8 @@ import math
 
 import numpy as np
 
+from micrograd.engine import topological_order
+
 
 def derivative(f, x, h=1e-6):
     """The slope of a function of one number, by the central difference.
@@ -51,17 +53,20 @@ def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
     TypeError if there are no inputs, or f returns something else.
     """
     inputs = [inputs] if hasattr(inputs, "_prev") else list(inputs)
-    if not inputs or not all(hasattr(x, "_prev") for x in inputs):
+    if not all(hasattr(x, "_prev") for x in inputs) or not packed(x.data for x in inputs):
         raise TypeError(f"inputs has to be a list of Values or Tensors, not {inputs!r:.60}")
     numbers = packed(x.data for x in inputs)
     leaves = unpack(numbers, inputs)
     result = f(*leaves)
     if not hasattr(result, "_prev") or np.size(result.data) != 1:
         raise TypeError(f"f has to return one number, as a Value or Tensor, not {result!r:.60}")
+    if not set(leaves) & set(topological_order(result)):
+        raise TypeError("the result doesn't depend on the arguments of f: use them in f")
     result.backward()
     grads = packed(x.data * 0 if x.grad is None else x.grad for x in leaves)
-    slopes = gradient(lambda *xs: f(*unpack(xs, inputs)).data, numbers, h)
-    check_slopes(grads, slopes, places(inputs), tolerance, 1e-15 * abs(result.data) / h)
+    slopes = gradient(lambda *xs: packed([f(*unpack(xs, inputs)).data])[0], numbers, h)
+    rounding = 1e-15 * abs(packed([result.data])[0]) / h
+    check_slopes(grads, slopes, places(inputs), tolerance, rounding)
     return True
 
 
@@ -134,7 +139,7 @@ def unpack(numbers, like):
 
 
 def packed(arrays):
-    """All numbers of several arrays (or single numbers) in one list; None counts as 0."""
+    """All numbers of several arrays (or single numbers) in one list."""
     return [float(x) for array in arrays for x in np.ravel(array)]
 
 
@@ -149,9 +154,13 @@ def places(inputs):
 
 def check_slopes(grads, slopes, where, tolerance, rounding):
     """AssertionError if gradients and slopes differ; it says where it is worst."""
+    if not tolerance > 0 or rounding > 1e-3:
+        raise ValueError(
+            "take a tolerance above 0, and a smaller result: a large one hides all"
+        )
 
     def error(place):
-        allowed = tolerance * max(1, abs(slopes[place])) + float(rounding)
+        allowed = tolerance * max(1, abs(slopes[place])) + rounding
         ratio = abs(grads[place] - slopes[place]) / allowed
         return math.inf if math.isnan(ratio) else ratio
 

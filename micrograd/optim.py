@@ -6,7 +6,10 @@ Written in notebooks/15_tensors.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
-from math import isfinite
+from math import inf
+from numbers import Real
+
+from micrograd.engine import Value
 
 
 class Optimizer:
@@ -14,16 +17,16 @@ class Optimizer:
 
     def __init__(self, parameters, **settings):
         self.parameters = list(dict.fromkeys(parameters))
-        if not self.parameters:
+        if not self.parameters or not all(hasattr(p, "grad") for p in self.parameters):
             raise ValueError("no parameters: give the optimizer model.parameters()")
         for name, value in settings.items():
-            if not isfinite(value) or value < 0:
+            if not isinstance(value, Real) or not 0 <= value < inf:
                 raise ValueError(f"{name} has to be a number of 0 or more, not {value!r}")
 
     def zero_grad(self):
         """Forget the gradients of all parameters."""
         for p in self.parameters:
-            p.grad = 0.0 if isinstance(p.data, float) else None
+            p.grad = 0.0 if isinstance(p, Value) else None
 
 
 class SGD(Optimizer):
@@ -43,12 +46,13 @@ class SGD(Optimizer):
     def step(self):
         """Change each parameter once."""
         for k, p in enumerate(self.parameters):
-            grad = 0.0 if p.grad is None else p.grad
+            if (grad := p.grad) is None:
+                continue
             if self.weight_decay:
                 grad = grad + self.weight_decay * p.data
             if self.momentum:
                 grad = self.v[k] = self.momentum * self.v[k] + grad
-            p.data -= self.lr * grad
+            p.data = p.data - self.lr * grad  # a new array: others may hold the old one
 
 
 class Adam(Optimizer):
@@ -60,16 +64,19 @@ class Adam(Optimizer):
 
     def __init__(self, parameters, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
         super().__init__(parameters, lr=lr, beta1=betas[0], beta2=betas[1], eps=eps)
-        self.lr, self.betas, self.eps, self.t = lr, betas, eps, 0
-        self.m, self.v = ([0.0] * len(self.parameters) for _ in range(2))
+        if max(betas) >= 1:
+            raise ValueError(f"betas have to be below 1, not {betas}")
+        self.lr, self.betas, self.eps = lr, betas, eps
+        self.t, self.m, self.v = ([0] * len(self.parameters) for _ in range(3))
 
     def step(self):
         """Change each parameter once."""
-        self.t += 1
         beta1, beta2 = self.betas
-        rate, scale = self.lr / (1 - beta1**self.t), 1 - beta2**self.t
         for k, p in enumerate(self.parameters):
-            grad = 0.0 if p.grad is None else p.grad
+            if (grad := p.grad) is None:
+                continue
+            self.t[k] += 1
             m = self.m[k] = beta1 * self.m[k] + (1 - beta1) * grad
-            v = self.v[k] = beta2 * self.v[k] + (1 - beta2) * grad**2
-            p.data -= rate * m / ((v / scale) ** 0.5 + self.eps)
+            v = self.v[k] = beta2 * self.v[k] + (1 - beta2) * grad * grad
+            m, v = m / (1 - beta1 ** self.t[k]), v / (1 - beta2 ** self.t[k])
+            p.data = p.data - self.lr * m / (v**0.5 + self.eps)

@@ -7,6 +7,9 @@ Written in notebooks/15_tensors.ipynb.
 Change it there, then run `make export` (python -m micrograd.tangle).
 """
 
+from itertools import pairwise
+from numbers import Real
+
 import numpy as np
 
 from micrograd.engine import topological_order
@@ -14,12 +17,12 @@ from micrograd.nn import Module, positive
 
 
 def power(x, n):
-    """xⁿ; the gradients are n xⁿ⁻¹ and, where x is above 0, xⁿ log x."""
+    """xⁿ; the gradients are n xⁿ⁻¹, and xⁿ log x (nan for x below 0)."""
     y = x**n
 
     def pull(g):
-        yield g * n * x ** (n - 1)
-        yield g * y * np.log(np.where(x > 0, x, 1.0))
+        yield g * n * x ** np.where(n == 0, 1, n - 1)
+        yield g * y * np.log(np.where(x == 0, 1.0, np.where(x < 0, np.nan, x)))
 
     return y, pull
 
@@ -39,14 +42,14 @@ def tanh(x):
 def relu(x):
     """The larger of x and 0, with the slope 1 above 0."""
     y = np.maximum(x, 0.0)
-    return y, lambda g: (g * (y > 0),)
+    return y, lambda g: (g * np.sign(y),)
 
 
 ARRAY_RULES = {
-    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # a copy, or both would share one
+    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # x and y shall not share one
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
     "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
-    "/": lambda x, y: (x / y, lambda g: (g / y, -g * x / y**2)),
+    "/": lambda x, y: (x / y, lambda g: (g / y, -g * (x / y) / y)),
     "**": power,
     "exp": exp,
     "log": lambda x: (np.log(x), lambda g: (g / x,)),
@@ -80,12 +83,13 @@ class Tensor:
 
     data: a NumPy array of 64-bit floats; errors as in `as_array`.
     grad: the derivatives of a result with respect to these numbers, an array of the same
-        shape; None until it is known.
+        shape; None (or 0.0, after zero_grad) until it is known.
     label: a name for drawings.
     """
 
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_pull")
     __array_ufunc__ = None  # NumPy leaves `array + tensor` to the tensor
+    __iter__ = None  # nothing goes through a tensor number by number
 
     def __init__(self, data, _children=(), _op="", label="", _pull=None):
         self.data = as_array(data)
@@ -108,9 +112,14 @@ class Tensor:
         """The number in a Tensor with a single one; ValueError for any other."""
         return self.data.item()
 
+    def __array__(self, *_, **__):
+        raise TypeError("a Tensor is more than an array: use its own methods, or take .data")
+
     def _backward(self):
         """Hand the gradient back to the inputs; where one was stretched, sum it up."""
-        for child, grad in zip(self._prev, self._pull(self.grad), strict=False):
+        grads = iter(self._pull(self.grad))
+        for child in self._prev:
+            grad = next(grads)
             if grad.shape != child.data.shape:
                 grad = unbroadcast(grad, child.data.shape)
             child.grad = grad if child.grad is None else child.grad + grad
@@ -203,7 +212,9 @@ class Tensor:
     def mean(self, axis=None, keepdims=False):
         """The mean over all numbers, or along an axis or several."""
         total = self.sum(axis, keepdims)
-        return total * (total.data.size / self.data.size)
+        if not self.data.size:
+            raise ValueError(f"the mean of no numbers: the shape is {self.shape}")
+        return total / (self.data.size / total.data.size)
 
     def max(self, axis=None, keepdims=False):
         """The largest number, or along an axis; equal ones share the gradient equally."""
@@ -239,8 +250,9 @@ class Tensor:
 
     def transpose(self, *axes):
         """The axes in another order, as in NumPy; reversed if none is named."""
-        axes = np.ravel(axes).astype(int) if axes else range(self.data.ndim)[::-1]
-        data, back = self.data.transpose(axes), np.argsort(axes)
+        data = self.data.transpose(*axes)
+        order = np.arange(self.data.ndim).tolist()[::-1] if not axes else np.ravel(axes)
+        back = np.argsort(np.mod(order, max(1, self.data.ndim)))
         return Tensor(data, (self,), "transpose", "", lambda g: (g.transpose(back),))
 
 
@@ -283,6 +295,8 @@ def along(g, axis, keepdims):
 
 def unbroadcast(grad, shape):
     """The gradient of an array of this shape that was broadcast: summed over its uses."""
+    if np.broadcast_shapes(grad.shape, shape) != grad.shape:
+        raise ValueError(f"a gradient of shape {grad.shape} for a tensor of shape {shape}")
     added = grad.ndim - len(shape)
     axes = [k for k, length in enumerate(shape, start=added) if length == 1]
     return grad.sum(axis=(*range(added), *axes)).reshape(shape)
@@ -317,21 +331,21 @@ def linear(x, W, b, activation=None):
     activation: "relu", "tanh" or another rule for single numbers; None for no bend.
     Returns N × nout. Raises ValueError for shapes that don't fit, and names them.
     """
-    inputs, weights, bend = x.data if isinstance(x, Tensor) else as_array(x), W.data, None
-    if inputs.ndim != 2 or inputs.shape[1] != len(weights):
+    inputs, weights = x.data if isinstance(x, Tensor) else as_array(x), W.data
+    if inputs.ndim != 2 or weights.shape != (inputs.shape[1], *b.data.shape):
         shapes = f"{inputs.shape} @ {W.shape} + {b.shape}"
         raise ValueError(f"{shapes}: linear takes N × nin, nin × nout, nout")
-    data = inputs @ weights
+    data, act_pull = inputs.dot(weights), None  # `dot` starts faster than `@`
     data += b.data
     if activation:
-        data, bend = ARRAY_RULES[activation](data)
+        data, act_pull = ARRAY_RULES[activation](data)
 
     def pull(g):
-        if bend:
-            (g,) = bend(g)
-        yield inputs.T @ g
-        yield np.ones(len(g)) @ g  # the bias is a weight on an input of 1
-        yield g @ weights.T
+        if act_pull:
+            (g,) = act_pull(g)
+        yield inputs.T.dot(g)
+        yield np.ones(len(g)).dot(g)  # the bias is a weight on an input of 1
+        yield g.dot(weights.T)
 
     children = (W, b, x) if isinstance(x, Tensor) else (W, b)
     op = f"{activation}(x @ W + b)" if activation else "x @ W + b"
@@ -340,6 +354,7 @@ def linear(x, W, b, activation=None):
 
 def log_softmax(logits):
     """The logarithms of the softmax probabilities along the last axis, without overflow."""
+    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
     z = logits.data - logits.data.max(axis=-1, keepdims=True)
     data = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
@@ -355,6 +370,7 @@ def cross_entropy(logits, targets):
     logits: a Tensor, N × C, a number for each class; targets: N whole numbers from 0 to C - 1.
     Its gradient is (softmax - 1 at the target) / N. Raises ValueError for other targets.
     """
+    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
     targets = class_numbers(logits, targets)
     rows, n = np.arange(len(targets)), len(targets)
     z = logits.data - logits.data.max(axis=1, keepdims=True)
@@ -364,7 +380,7 @@ def cross_entropy(logits, targets):
     def pull(g):
         grad = e / sums
         grad[rows, targets] -= 1
-        return (grad * (g.item() / n),)
+        return (grad * (float(g) / n),)
 
     loss = (np.log(sums).sum() - z[rows, targets].sum()) / n
     return Tensor(loss, (logits,), "cross_entropy", "", pull)
@@ -387,15 +403,17 @@ def hinge(scores, ys):
     Raises ValueError for other targets.
     """
     ys, n = np.asarray(ys, dtype=float), scores.data.size
-    if ys.size != n or not n or np.count_nonzero(ys * ys != 1):
-        raise ValueError(f"scores {scores.shape} need as many targets, each 1 or -1")
+    if scores.shape not in ((n,), (n, 1)) or ys.shape != (n,) or not n:
+        raise ValueError(f"scores {scores.shape} don't go with targets {ys.shape}")
+    if np.count_nonzero(ys * ys != 1):
+        raise ValueError("a target is 1 or -1 (2 * y - 1 turns 0 and 1 into them)")
     ys = ys.reshape(scores.shape)
-    margins = 1 - scores.data * ys
+    missing = np.maximum(1 - scores.data * ys, 0.0)
 
     def pull(g):
-        return (ys * (margins > 0) * (-g.item() / n),)
+        return (np.sign(missing) * ys * (-float(g) / n),)
 
-    return Tensor(np.maximum(margins, 0).sum() / n, (scores,), "hinge", "", pull)
+    return Tensor(missing.sum() / n, (scores,), "hinge", "", pull)
 
 
 class Linear(Module):
@@ -407,6 +425,10 @@ class Linear(Module):
     """
 
     def __init__(self, nin, nout, activation=None, rng=0):
+        if activation not in (None, *ARRAY_RULES):
+            raise ValueError(
+                f"activation is None or one of {[*ARRAY_RULES]}, not {activation!r}"
+            )
         bound = (6 / positive(nin, "inputs")) ** 0.5
         shape = (nin, positive(nout, "neurons"))
         self.W = Tensor(np.random.default_rng(rng).uniform(-bound, bound, shape))
@@ -433,10 +455,11 @@ class TensorMLP(Module):
     """
 
     def __init__(self, nin, nouts, activation="relu", rng=0):
-        rng, sizes = np.random.default_rng(rng), [nin, *nouts]
-        bends = [activation] * (len(sizes) - 2) + [None]
-        shapes = zip(sizes, sizes[1:], bends, strict=False)
-        self.layers = [Linear(a, b, bend, rng) for a, b, bend in shapes]
+        if isinstance(nouts, Real) or not nouts:
+            raise ValueError(f"nouts lists the layers' sizes, such as [16, 1], not {nouts!r}")
+        rng, shapes = np.random.default_rng(rng), list(pairwise([nin, *nouts]))
+        self.layers = [Linear(*shape, activation, rng) for shape in shapes]
+        self.layers[-1].activation = None
 
     def __call__(self, x):
         """The last layer's outputs, N × nouts[-1], for N × nin inputs."""
