@@ -33,15 +33,12 @@ from micrograd.tensor import Tensor, TensorMLP
 
 
 def take_turns(jobs, rounds=5):
-    """The median seconds of each job, {name: seconds}.
-
-    jobs: {name: (function, how often in a round)}. In each round a first run isn't counted.
-    """
+    """The median seconds of each job; jobs: {name: (function, how often in a round)}."""
     times = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, (job, repeats) in jobs.items():
-            gc.collect()  # nobody shall pay for the garbage of another,
-            job()  # but each for its own
+            gc.collect()
+            job()  # so everybody pays for the own garbage, and for no other
             start = perf_counter()
             for _ in range(repeats):
                 job()
@@ -204,12 +201,9 @@ def chain_race(length=1000, rounds=5):
         "Tensor": (lambda: chain(Tensor, length), 5),
     }
     if find_spec("torch"):
-        import torch
+        from torch import nn, tensor
 
-        def leaf(x):
-            return torch.tensor(x, dtype=torch.float64, requires_grad=True)
-
-        jobs["PyTorch"] = (lambda: chain(leaf, length)), 5
+        jobs["PyTorch"] = (lambda: chain(lambda x: nn.Parameter(tensor(x).double()), length)), 5
     return take_turns(jobs, rounds)
 
 
