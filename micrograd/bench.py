@@ -236,11 +236,11 @@ def versions():
 
 
 def table(title, times, base):
-    """Print times, and how many times as fast as the one named `base`."""
+    """Print times, and their ratio to the one named `base`."""
     print(f"\n{title}")
     for name, seconds in times.items():
-        ratio = times[base] / seconds
-        print(f"  {name:17} {1e3 * seconds:10.3f} ms {ratio:10.2f} times as fast as {base}")
+        ratio = seconds / times[base]
+        print(f"  {name:17} {1e3 * seconds:10.3f} ms {ratio:12.4g} times that of {base}")
 
 
 def draw(race, lengths, chains, sizes, batches):
@@ -263,7 +263,7 @@ def main(rounds=5, sizes=(1, 10, 100, 1000, 10_000), path=Path("build/bench.svg"
     """Measure everything, print it, and draw it; about three minutes."""
     print(versions())
     race, lengths = moons_race(rounds), (1_000, 10_000, 100_000, 1_000_000)
-    table("A step of the moons, 100 points", race, "lecture's engine")
+    table("A step of the moons, 100 points", race, "finished engine")
     table("The same, seen from Tensor", race, "Tensor")
     table("A step of the digits, 64-64-10, batch 256", digits_race(rounds), "Tensor")
     table("A chain of 1,000 additions of single numbers", chain_race(1000, rounds), "Tensor")
