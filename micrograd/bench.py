@@ -78,10 +78,8 @@ def scalar_step(MLP, hinge, points, ys):
     return step
 
 
-def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge):
-    """A function that does a step of training with Tensors."""
-    net = TensorMLP(sizes[0], sizes[1:])
-    optimizer = SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
+def training_step(net, optimizer, loss, points, ys):
+    """A function that does a step of training and returns the loss."""
 
     def step():
         result = loss(net(points), ys)
@@ -91,6 +89,13 @@ def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge):
         return result.item()
 
     return step
+
+
+def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge):
+    """A function that does a step of training with Tensors."""
+    net = TensorMLP(sizes[0], sizes[1:])
+    optimizer = SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
+    return training_step(net, optimizer, loss, points, ys)
 
 
 def torch_hinge(scores, ys):
@@ -108,15 +113,7 @@ def torch_step(points, ys, sizes=(2, 16, 16, 1), loss=torch_hinge):
     net = torch.nn.Sequential(*parts[:-1])
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
     points, ys = torch.tensor(points), torch.tensor(ys)
-
-    def step():
-        result = loss(net(points), ys)
-        optimizer.zero_grad()
-        result.backward()
-        optimizer.step()
-        return result.item()
-
-    return step
+    return training_step(net, optimizer, loss, points, ys)
 
 
 def numpy_step(points, ys, lr=0.1, decay=2e-4):
