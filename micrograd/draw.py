@@ -230,7 +230,7 @@ def stroke(x, largest):
 
 def network_columns(model):
     """The names of a network's inputs, and the neurons of each layer, if it can be drawn."""
-    if not hasattr(model, "layers"):
+    if not all(hasattr(layer, "neurons") for layer in getattr(model, "layers", [None])):
         raise TypeError(f"only a network with layers can be drawn, not {model!r:.60}")
     layers = [layer.neurons for layer in model.layers]
     size = sum(len(neuron.w) + 1 for neurons in layers for neuron in neurons)

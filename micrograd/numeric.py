@@ -50,7 +50,8 @@ def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
     h: the step of the differences.
     Returns True. Raises AssertionError, which names the worst input, if somewhere the two
     differ by more than tolerance · max(1, |slope|), and what rounding in f may account for;
-    TypeError if there are no inputs, or f returns something else.
+    TypeError if there are no inputs, or f returns something else; ValueError for a tolerance
+    of 0 or less, and for a result so large that rounding hides everything.
     """
     inputs = [inputs] if hasattr(inputs, "_prev") else list(inputs)
     if not all(hasattr(x, "_prev") for x in inputs) or not packed(x.data for x in inputs):

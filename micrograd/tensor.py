@@ -250,9 +250,8 @@ class Tensor:
 
     def transpose(self, *axes):
         """The axes in another order, as in NumPy; reversed if none is named."""
-        data = self.data.transpose(*axes)
-        order = np.arange(self.data.ndim).tolist()[::-1] if not axes else np.ravel(axes)
-        back = np.argsort(np.mod(order, max(1, self.data.ndim)))
+        axes = np.ravel(axes) if axes else range(self.data.ndim)[::-1]
+        data, back = self.data.transpose(axes), np.argsort(np.mod(axes, self.data.ndim or 1))
         return Tensor(data, (self,), "transpose", "", lambda g: (g.transpose(back),))
 
 
