@@ -1,7 +1,7 @@
 # Every command of the project; `make` alone lists them. What a command needs is set up
 # once, in .venv, and again when pyproject.toml changes.
 
-BOOKS ?= notebooks/*.ipynb
+BOOKS ?=
 PY := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
 
 # Python 3.11 or newer: the first one found, or the one you name (make lab PYTHON=python3.12).
@@ -15,47 +15,62 @@ TOO_OLD = { echo "The course needs Python 3.11 or newer; '$(PYTHON)' is" \
 export PYTHONUTF8 := 1
 
 # The whole folder is served, so that notebooks find images/; root (in a container) is allowed.
-LAB := --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_welcome.ipynb \
+LAB = $(PY) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(1)/00_welcome.ipynb \
 	$(if $(filter 0,$(shell id -u)),--allow-root)
+
+# Git shows and merges notebooks by cell; without .venv it goes back to plain text.
+NBDIME := $(PY) -m nbdime.vcs.git
+NOTEBOOK_GIT = git config diff.jupyternotebook.command "$(NBDIME).diffdriver diff -O -I -D"; \
+	git config merge.jupyternotebook.name "notebooks, cell by cell"; \
+	git config merge.jupyternotebook.driver "$(NBDIME).mergedriver merge %O %A %B %L %P"
+PLAIN_GIT = for s in diff merge; do git config --remove-section $$s.jupyternotebook; done; \
+	$(PY) -m pre_commit uninstall
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-lab: .venv/ready ## open the course in JupyterLab
+lab: .venv/ready ## open your workbook in JupyterLab (PREDICT=1: the text under a cell is folded)
+	@$(PY) -m micrograd.course.workbook $(if $(filter 1,$(PREDICT)),--predict) $(BESIDE:%=--beside %)
+	@$(PY) -m nbformat.sign workbook/*.ipynb > .venv/trust.log
+	$(call LAB,workbook) $(ARGS)
+
+edit: .venv/ready ## open the chapters themselves, to change them; clean when they are saved
 	@$(PY) -m nbformat.sign notebooks/*.ipynb > .venv/trust.log
-	$(PY) -m jupyterlab $(LAB) $(ARGS)
+	@[ ! -e .git ] || $(PY) -m pre_commit install >> .venv/setup.log 2>&1 || true
+	$(call LAB,notebooks) --ContentsManager.pre_save_hook=micrograd.course.notebooks.clean_on_save $(ARGS)
+
+nb: .venv/ready ## run a Python file with cells, as a notebook beside it: make nb FILE=note.py
+	@$(PY) -m micrograd.course.script $(if $(filter 1,$(ONCE)),--once) "$(FILE)"
 
 test: check ## check, then run every notebook and compare every output
 	$(PY) -m pytest $(ARGS)
 
 run: .venv/ready ## run notebooks in place (BOOKS="notebooks/03*" for some of them)
-	@$(PY) -m micrograd.course run $(BOOKS)
+	@$(PY) -m micrograd.course.notebooks run $(BOOKS)
 
-export: ## write the package, micrograd/, out of the notebooks
-	@$(PYTHON) $(NEW) 2>/dev/null || $(TOO_OLD)
-	@$(PYTHON) -c "$$BOOTSTRAP"
+export: .venv/ready ## write the package, micrograd/, out of the notebooks
+	@$(PY) -m micrograd.course.export
 
-check: .venv/ready ## is the package in step, are the notebooks clean?
-	@$(PY) -m micrograd.tangle --check
-	@$(PY) -m micrograd.course check
-	@$(PY) -m ruff check -q . && $(PY) -m ruff format -q --check . || { echo "run: make format"; exit 1; }
+check: .venv/ready ## is the package in step, are the notebooks clean, what is heavy?
+	@$(PY) -m micrograd.course.export --check
+	@$(PY) -m micrograd.course.notebooks check
 
 format: .venv/ready ## format and clean the notebooks, then export
-	@$(PY) -m ruff format -q notebooks; $(PY) -m ruff check -q --fix notebooks
-	@$(PY) -m micrograd.course clean && $(PY) -m micrograd.tangle
+	@$(PY) -m micrograd.course.notebooks format && $(PY) -m micrograd.course.export
 
 bench: .venv/ready ## time the engines, NumPy and PyTorch side by side (three minutes)
-	@$(PY) -m micrograd.bench
+	@$(PY) -m micrograd.course.bench
 
 extras: .venv/ready ## add PyTorch, JAX and Keras, for chapter 09 (ARGS goes to pip)
 	@echo "Installing PyTorch, JAX and Keras; they are large."
 	@$(PY) -m pip install --disable-pip-version-check --quiet --retries 3 -e ".[torch,frameworks]" $(ARGS)
 
-clean: ## delete what was set up and built
-	rm -rf .venv build .pytest_cache .ruff_cache micrograd/__pycache__ notebooks/.ipynb_checkpoints
+clean: ## delete what was set up and built; never your workbook
+	@[ ! -e .git ] || { $(PLAIN_GIT); } > /dev/null 2>&1 || true
+	rm -rf .venv build .pytest_cache .ruff_cache micrograd/__pycache__ micrograd/course/__pycache__ notebooks/.ipynb_checkpoints
 
 # The set-up. What pip says goes to .venv/setup.log; what you have to know is one line.
-.venv/ready: pyproject.toml | micrograd/tangle.py
+.venv/ready: pyproject.toml | micrograd/course/export.py
 	@$(PYTHON) $(NEW) 2>/dev/null || $(TOO_OLD)
 	@echo "Setting up .venv; this takes a minute or two, once."
 	@$(PYTHON) -m venv .venv || { echo "Python can't make environments here; on Debian and Ubuntu:" \
@@ -65,23 +80,12 @@ clean: ## delete what was set up and built
 	  then echo "The packages can't be downloaded: no network? Connect and run the same command again."; \
 	  else tail -n 3 .venv/setup.log; fi; exit 1; }
 	@$(PY) -m jupyterlab.labextensions disable --level=sys_prefix @jupyterlab/apputils-extension:announcements >> .venv/setup.log 2>&1
+	@[ ! -e .git ] || { $(NOTEBOOK_GIT); }
 	@touch $@
 
-# The exporter is itself exported: notebook 99 runs it, so that it works where micrograd/ is lost.
-micrograd/tangle.py:
-	@$(MAKE) -s export
+# The exporter is itself exported. Git has it, should it be lost.
+micrograd/course/export.py:
+	git checkout -- micrograd
 
-define BOOTSTRAP
-import json, sys
-try:
-    book = json.load(open("notebooks/99_tangle.ipynb", encoding="utf-8"))
-except (OSError, ValueError) as error:
-    sys.exit(f"notebooks/99_tangle.ipynb, which holds the exporter, can't be read: {error}")
-cells = ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
-exec("\n\n".join(cell for cell in cells if cell.startswith(("#| export fold", "#| export tangle"))))
-sys.exit(main([]))
-endef
-export BOOTSTRAP
-
-.PHONY: help lab test run export check format bench extras clean
+.PHONY: help lab edit nb test run export check format bench extras clean
 .DELETE_ON_ERROR:

@@ -1,7 +1,31 @@
-"""The engine of the course: every line of it is written in one of the notebooks.
+"""micrograd: an engine for gradients, and the networks it trains.
 
-Written in notebooks/99_tangle.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+What the reader of the course builds:
+
+    engine    Value, a number that remembers how it was computed, and backward()
+    rules     every operation's result and its local derivatives
+    nn        Neuron, Layer and MLP, networks of Values
+    loss      squared error, hinge and cross-entropy: how wrong, in one number
+    training  gradient descent; save and load parameters
+    data      the lecture's four examples
+
+The same over arrays:
+
+    tensor    Tensor, and the networks and losses of Tensors
+    optim     SGD with momentum, and Adam
+
+Measuring and looking:
+
+    numeric   derivatives by nudging, and the gradient check
+    draw      the graph of an expression, and a network, as pictures
+    plot      points in the plane, and a network's decision boundary
+    colours   what colour values, slopes and gradients have
+    files     writing files whole or not at all
+
+In course/ is the course's own machinery. Nothing in it is micrograd.
+
+Written in notebooks/98_files.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 __version__ = "0.2.0"

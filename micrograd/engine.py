@@ -1,10 +1,12 @@
 """A scalar engine: numbers that remember how they were computed.
 
 Written in notebooks/08_more_operations.ipynb, 13_engine.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 from micrograd.rules import RULES, as_number
+
+# --- A box for a number ---
 
 
 class Value:
@@ -109,6 +111,9 @@ class Value:
         )
 
 
+# --- Deep graphs ---
+
+
 def topological_order(root):
     """All values that `root` depends on, inputs before results, `root` last.
 
@@ -129,9 +134,15 @@ def topological_order(root):
     return order
 
 
+# --- Numbers on the right ---
+
+
 def as_value(other):
     """A number as a Value; a Value stays as it is."""
     return other if isinstance(other, Value) else Value(other)
+
+
+# --- Second: operations without closures ---
 
 
 def binary(op, a, b):

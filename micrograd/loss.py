@@ -1,7 +1,7 @@
 """Losses: how wrong a network's outputs are, as one Value that can be walked back.
 
 Written in notebooks/11_loss.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 from numbers import Integral, Real

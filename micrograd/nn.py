@@ -1,7 +1,7 @@
 """Neural networks of Values: neurons, layers and the multi-layer perceptron (MLP).
 
 Written in notebooks/10_neural_net.ipynb, 11_loss.ipynb, 13_engine.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import random
@@ -10,6 +10,8 @@ from numbers import Integral, Real
 
 from micrograd.engine import Value
 from micrograd.rules import RULES
+
+# --- Networks for the package ---
 
 
 class Module:
@@ -34,7 +36,7 @@ def as_inputs(x):
     return [xi if isinstance(xi, Value) else Value(xi) for xi in x]
 
 
-def positive(size, what):
+def as_size(size, what):
     """A number of inputs or neurons; ValueError unless it is a whole number above 0."""
     if not isinstance(size, Integral) or size < 1:
         raise ValueError(f"the number of {what} has to be 1 or more, not {size!r}")
@@ -56,7 +58,7 @@ class Neuron(Module):
     def __init__(self, nin, nonlin=True, activation="relu", random_bias=False):
         if activation not in ("relu", "tanh"):
             raise ValueError(f'activation is "relu" or "tanh", not {activation!r}')
-        self.w = [Value(random.uniform(-1, 1)) for _ in range(positive(nin, "inputs"))]
+        self.w = [Value(random.uniform(-1, 1)) for _ in range(as_size(nin, "inputs"))]
         self.b = Value(random.uniform(-1, 1) if random_bias else 0)
         self.nonlin = nonlin
         self.activation = activation
@@ -86,7 +88,7 @@ class Layer(Module):
     """
 
     def __init__(self, nin, nout, **options):
-        self.neurons = [Neuron(nin, **options) for _ in range(positive(nout, "neurons"))]
+        self.neurons = [Neuron(nin, **options) for _ in range(as_size(nout, "neurons"))]
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
@@ -136,6 +138,9 @@ class MLP(Module):
 
     def parameters(self):
         return [p for layer in self.layers for p in layer.parameters()]
+
+
+# --- Third: a sum of products ---
 
 
 def weighted_sum(weights, inputs, bias, activation=None):

@@ -1,7 +1,7 @@
 """Derivatives by measuring: how much an output moves when an input is nudged.
 
 Written in notebooks/01_derivatives.ipynb, 08_more_operations.ipynb, 15_tensors.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import math
@@ -9,6 +9,8 @@ import math
 import numpy as np
 
 from micrograd.engine import topological_order
+
+# --- From both sides ---
 
 
 def derivative(f, x, h=1e-6):
@@ -26,6 +28,9 @@ def derivative(f, x, h=1e-6):
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
+# --- Several inputs ---
+
+
 def gradient(f, inputs, h=1e-6):
     """The slopes of f(*inputs) along each input, by central differences, as a tuple.
 
@@ -39,6 +44,9 @@ def gradient(f, inputs, h=1e-6):
 
         slopes.append(derivative(along, x, h))
     return tuple(slopes)
+
+
+# --- The gradient check ---
 
 
 def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
@@ -91,6 +99,9 @@ OPERATIONS = {
 }
 
 
+# --- Three hundred expressions ---
+
+
 def random_expression(inputs, rng, length=10):
     """A random function of as many arguments as there are inputs, for testing gradients.
 
@@ -126,6 +137,9 @@ def random_expression(inputs, rng, length=10):
 
     expression.steps = steps
     return expression
+
+
+# --- Checking tensors ---
 
 
 def unpack(numbers, like):

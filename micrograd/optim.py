@@ -3,7 +3,7 @@
 They work for Values and for Tensors: for anything with `data` and `grad`.
 
 Written in notebooks/15_tensors.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 from math import inf

@@ -1,7 +1,7 @@
 """Pictures of points in the plane, and of what a network says about them.
 
 Written in notebooks/14_moons.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 from math import isfinite
@@ -10,7 +10,7 @@ from numbers import Integral, Real
 import matplotlib.pyplot as plt
 import numpy as np
 
-from micrograd.style import DATA, SLOPE
+from micrograd.colours import DATA, SLOPE
 
 
 def score_at(model, point):

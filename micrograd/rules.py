@@ -3,7 +3,7 @@
 They take plain numbers, and know nothing of graphs.
 
 Written in notebooks/13_engine.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import math

@@ -4,7 +4,7 @@ The design is that of the scalar engine. A rule gives the result of an operation
 a function from the gradient of the result to the gradients of the inputs, in their order.
 
 Written in notebooks/15_tensors.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 from itertools import pairwise
@@ -13,7 +13,9 @@ from numbers import Real
 import numpy as np
 
 from micrograd.engine import topological_order
-from micrograd.nn import Module, positive
+from micrograd.nn import Module, as_size
+
+# --- A rule for arrays ---
 
 
 def power(x, n):
@@ -45,7 +47,7 @@ def relu(x):
     return y, lambda g: (g * np.sign(y),)
 
 
-ARRAY_RULES = {
+RULES = {
     "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # x and y shall not share one
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
     "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
@@ -56,6 +58,10 @@ ARRAY_RULES = {
     "tanh": tanh,
     "relu": relu,
 }
+
+
+# --- The class ---
+
 
 FLOAT = np.dtype(float)
 
@@ -144,61 +150,61 @@ class Tensor:
             node._backward()
 
     def __add__(self, other):
-        return binary_result("+", self, other)
+        return binary("+", self, other)
 
     def __sub__(self, other):
-        return binary_result("-", self, other)
+        return binary("-", self, other)
 
     def __mul__(self, other):
-        return binary_result("*", self, other)
+        return binary("*", self, other)
 
     def __truediv__(self, other):
-        return binary_result("/", self, other)
+        return binary("/", self, other)
 
     def __pow__(self, other):
         """Each number to a power; as in NumPy, nan for a negative base and a fraction."""
-        return binary_result("**", self, other)
+        return binary("**", self, other)
 
     def __matmul__(self, other):
         """The product of matrices, as in NumPy."""
-        return binary_result("@", self, other)
+        return binary("@", self, other)
 
     def __radd__(self, other):
-        return binary_result("+", other, self)
+        return binary("+", other, self)
 
     def __rsub__(self, other):
-        return binary_result("-", other, self)
+        return binary("-", other, self)
 
     def __rmul__(self, other):
-        return binary_result("*", other, self)
+        return binary("*", other, self)
 
     def __rtruediv__(self, other):
-        return binary_result("/", other, self)
+        return binary("/", other, self)
 
     def __rpow__(self, other):
-        return binary_result("**", other, self)
+        return binary("**", other, self)
 
     def __rmatmul__(self, other):
-        return binary_result("@", other, self)
+        return binary("@", other, self)
 
     def __neg__(self):
         return self * -1
 
     def exp(self):
         """e to the power of each number."""
-        return unary_result("exp", self)
+        return unary("exp", self)
 
     def log(self):
         """The natural logarithm of each number; as in NumPy, nan below 0 and -inf at 0."""
-        return unary_result("log", self)
+        return unary("log", self)
 
     def tanh(self):
         """The hyperbolic tangent of each number."""
-        return unary_result("tanh", self)
+        return unary("tanh", self)
 
     def relu(self):
         """The larger of each number and 0."""
-        return unary_result("relu", self)
+        return unary("relu", self)
 
     def sum(self, axis=None, keepdims=False):
         """The sum over all numbers, or along an axis or several, as in NumPy."""
@@ -262,11 +268,11 @@ def operand(x):
     return x if isinstance(x, (int, float)) else as_array(x)
 
 
-def binary_result(op, a, b):
+def binary(op, a, b):
     """The result of an operation on two, Tensors or not; ValueError if shapes don't fit."""
     x, y = operand(a), operand(b)
     try:
-        data, pull = ARRAY_RULES[op](x, y)
+        data, pull = RULES[op](x, y)
     except ValueError:
         raise ValueError(f"the shapes in {np.shape(x)} {op} {np.shape(y)} don't fit") from None
     if not isinstance(b, Tensor):
@@ -281,15 +287,18 @@ def name_of(x):
     return f"{x:.4g}" if isinstance(x, (int, float)) else ""
 
 
-def unary_result(op, a):
+def unary(op, a):
     """The result of an operation on one Tensor, by its rule."""
-    data, pull = ARRAY_RULES[op](a.data)
+    data, pull = RULES[op](a.data)
     return Tensor(data, (a,), op, "", pull)
 
 
 def along(g, axis, keepdims):
     """A gradient with the axes back that were summed over, so that it can be stretched."""
     return g if keepdims or axis is None else np.expand_dims(g, axis)
+
+
+# --- What was stretched is summed ---
 
 
 def unbroadcast(grad, shape):
@@ -299,6 +308,9 @@ def unbroadcast(grad, shape):
     added = grad.ndim - len(shape)
     axes = [k for k, length in enumerate(shape, start=added) if length == 1]
     return grad.sum(axis=(*range(added), *axes)).reshape(shape)
+
+
+# --- Matrices ---
 
 
 def matmul(x, y):
@@ -320,7 +332,10 @@ def matmul(x, y):
     return data, pull
 
 
-ARRAY_RULES["@"] = matmul
+RULES["@"] = matmul
+
+
+# --- A layer, and a loss ---
 
 
 def linear(x, W, b, activation=None):
@@ -337,7 +352,7 @@ def linear(x, W, b, activation=None):
     data, act_pull = inputs.dot(weights), None  # `dot` starts faster than `@`
     data += b.data
     if activation:
-        data, act_pull = ARRAY_RULES[activation](data)
+        data, act_pull = RULES[activation](data)
 
     def pull(g):
         if act_pull:
@@ -415,6 +430,9 @@ def hinge(scores, ys):
     return Tensor(missing.sum() / n, (scores,), "hinge", "", pull)
 
 
+# --- A network of layers ---
+
+
 class Linear(Module):
     """A layer of nout neurons: activation(x @ W + b), for N examples at once.
 
@@ -424,12 +442,10 @@ class Linear(Module):
     """
 
     def __init__(self, nin, nout, activation=None, rng=0):
-        if activation not in (None, *ARRAY_RULES):
-            raise ValueError(
-                f"activation is None or one of {[*ARRAY_RULES]}, not {activation!r}"
-            )
-        bound = (6 / positive(nin, "inputs")) ** 0.5
-        shape = (nin, positive(nout, "neurons"))
+        if activation not in (None, *RULES):
+            raise ValueError(f"activation is None or one of {[*RULES]}, not {activation!r}")
+        bound = (6 / as_size(nin, "inputs")) ** 0.5
+        shape = (nin, as_size(nout, "neurons"))
         self.W = Tensor(np.random.default_rng(rng).uniform(-bound, bound, shape))
         self.b = Tensor(np.zeros(nout))
         self.activation = activation

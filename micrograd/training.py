@@ -1,18 +1,20 @@
 """Training: gradient descent, and files for parameters.
 
 Written in notebooks/12_training.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import json
 from math import isfinite
 from numbers import Real
 from pathlib import Path
-from secrets import token_hex
 
 from tqdm.auto import tqdm
 
+from micrograd.files import write_files
 from micrograd.nn import Module
+
+# --- Training as a function ---
 
 
 class Diverged(ArithmeticError):
@@ -23,13 +25,12 @@ class Diverged(ArithmeticError):
         self.history = history
 
 
-def finite(loss, parameters):
-    """The loss, a Value; OverflowError if it or one of the parameters isn't finite."""
+def check_finite(loss, parameters):
+    """OverflowError if the loss, a Value, or one of the parameters isn't finite."""
     if not hasattr(loss, "backward"):
         raise TypeError(f"loss_of has to return the loss, one Value, not {loss!r:.60}")
     if not all(map(isfinite, [loss.data, *(p.data for p in parameters)])):
         raise OverflowError("infinite or nan")
-    return loss
 
 
 def rate_at(lr, step):
@@ -40,8 +41,8 @@ def rate_at(lr, step):
     return float(rate)
 
 
-def put(numbers, parameters):
-    """Set parameters to these numbers."""
+def set_parameters(parameters, numbers):
+    """Set parameters to as many numbers."""
     for p, number in zip(parameters, numbers, strict=True):
         p.data = number
 
@@ -59,14 +60,17 @@ def explain(step):
 def descent(model, parameters, loss_of, steps, lr):
     """Gradient descent as a generator: the loss before the first step and after each."""
     for step in range(steps):
-        loss = finite(loss_of(model), parameters)  # forward
+        loss = loss_of(model)  # forward
+        check_finite(loss, parameters)
         yield loss.data
         model.zero_grad()
         loss.backward()
         rate = rate_at(lr, step)
         for p in parameters:
             p.data -= rate * p.grad  # update
-    yield finite(loss_of(model), parameters).data
+    loss = loss_of(model)
+    check_finite(loss, parameters)
+    yield loss.data
 
 
 def train(model, loss_of, steps=100, lr=0.1, progress=True):
@@ -92,13 +96,16 @@ def train(model, loss_of, steps=100, lr=0.1, progress=True):
             history.append(loss)
             kept = [p.data for p in parameters]
             bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
-    except OverflowError as error:  # from `finite`, or from a square too large for a float
-        put(kept, parameters)
+    except OverflowError as error:  # `check_finite`, or a square too large for a float
+        set_parameters(parameters, kept)
         raise Diverged(explain(len(history)), history) from error
     except BaseException:
-        put(kept, parameters)
+        set_parameters(parameters, kept)
         raise
     return history
+
+
+# --- Keeping a network ---
 
 
 def kind_of(model):
@@ -112,19 +119,11 @@ def save(model, path):
     The file holds {"model": its repr, "parameters": numbers in the order of parameters()}.
     Raises ValueError if a parameter isn't finite, OSError if the file can't be written.
     """
-    path, numbers = Path(path).resolve(), [float(p.data) for p in model.parameters()]
+    numbers = [float(p.data) for p in model.parameters()]
     if not all(map(isfinite, numbers)):
         raise ValueError("a parameter is infinite or nan: nothing was saved")
-    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
-        raise OSError(f"{path} can't be written: name a file, in a folder that exists")
     content = {"model": kind_of(model), "parameters": numbers}
-    draft = path.with_name(f"{path.name}.{token_hex(4)}.new")
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_files({path: json.dumps(content, indent=1, ensure_ascii=False) + "\n"})
 
 
 def load(model, path):
@@ -148,4 +147,4 @@ def load(model, path):
             f"{path} holds {len(numbers)} parameters of {kind}, and they don't fit into "
             f"the {len(parameters)} of {kind_of(model)}: build the same kind of network"
         )
-    put(numbers, parameters)
+    set_parameters(parameters, numbers)

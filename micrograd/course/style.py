@@ -1,10 +1,9 @@
 """One look for all figures of the course: reproducible SVG that reads in grey, too.
 
-Importing it sets the style. DATA, SLOPE and GRAD are the colours that values, slopes
-and gradients have in every chapter.
+Importing it sets the style.
 
-Written in notebooks/99_tangle.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Written in notebooks/96_workbook.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import html
@@ -14,10 +13,7 @@ from IPython import get_ipython
 from IPython.core.pylabtools import print_figure, select_figure_formats
 from matplotlib.figure import Figure
 
-DATA = "#0B5394"
-SLOPE = "#E69F00"
-GRAD = "#C64600"
-MUTED = "#777777"
+from micrograd.colours import DATA, GRAD, MUTED, SLOPE
 
 LOOK = {
     "figure.figsize": (6, 3.5),  # inches

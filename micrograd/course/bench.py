@@ -1,11 +1,11 @@
 """The engines of the course, NumPy by hand, and PyTorch where it is installed, side by side.
 
-    python -m micrograd.bench    print the figures, and draw them to build/bench.svg
+    python -m micrograd.course.bench    print the figures, and draw them to build/bench.svg
 
 All jobs take turns, and what counts is the median over the rounds.
 
 Written in notebooks/15_tensors.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import gc
@@ -24,11 +24,11 @@ from sklearn.datasets import make_moons
 
 import micrograd.loss
 import micrograd.tensor
+from micrograd.course.export import before
+from micrograd.course.style import alt
 from micrograd.engine import Value
 from micrograd.nn import MLP
 from micrograd.optim import SGD
-from micrograd.style import alt
-from micrograd.tangle import before
 from micrograd.tensor import Tensor, TensorMLP
 
 

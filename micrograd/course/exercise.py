@@ -1,7 +1,7 @@
 """Checks for exercises: they print ✓ or a diagnosis, and never raise.
 
-Written in notebooks/00_welcome.ipynb.
-Change it there, then run `make export` (python -m micrograd.tangle).
+Written in notebooks/96_workbook.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import math

@@ -1,0 +1,298 @@
+"""Write the package out of the notebooks.
+
+    python -m micrograd.course.export            write micrograd/ (`make export`)
+    python -m micrograd.course.export --check    write nothing, show what would change
+
+In a notebook, `exec(before("07"))` starts where the chapters before 07 have ended.
+
+Written in notebooks/98_files.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import argparse
+import builtins
+import difflib
+import json
+import linecache
+import re
+import subprocess
+import symtable
+import sys
+import textwrap
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from types import ModuleType
+
+from ruff import find_ruff_bin
+
+from micrograd.course.fold import ExportError, PackageModule, check_order, marked
+from micrograd.files import write_files
+
+# --- The course's own notebooks ---
+
+
+CHAPTER = re.compile(r"(\d\d)_[a-z0-9_]+\.ipynb")
+
+
+def tracked(folder):
+    """The names of the files in a folder that git tracks; none if there is no git."""
+    try:
+        git = ["git", "ls-files", "-z"]
+        found = subprocess.run(git, cwd=folder, capture_output=True, encoding="utf-8").stdout
+    except OSError:
+        return set()
+    return {*found.split("\0")} - {""}
+
+
+def chapters(root):
+    """The course's own notebooks, {number: path}, such as "07", in their order.
+
+    Raises ExportError if there is no git to ask and two have the same number.
+    """
+    own, found = tracked(root / "notebooks"), {}
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        name = CHAPTER.fullmatch(path.name)
+        if not name or (own and path.name not in own):
+            continue
+        if name[1] in found:
+            raise ExportError(
+                f"notebooks/{found[name[1]].name} and {path.name} are both chapter {name[1]}: "
+                "move the one that isn't the course's to another folder"
+            )
+        found[name[1]] = path
+    return found
+
+
+def find_root():
+    """The course's folder: this one or one above, else the one the package is in."""
+    source = Path(globals().get("__file__", "micrograd/course/export.py")).resolve()
+    for folder in [Path.cwd(), *Path.cwd().parents, source.parents[2]]:
+        if (folder / "notebooks" / "00_welcome.ipynb").exists():
+            return folder
+    raise ExportError(
+        "no notebooks found: change into the course's folder, the one with notebooks/ in "
+        "it, or install it from there with `pip install -e .`"
+    )
+
+
+# --- Reading ---
+
+
+def code_cells(path):
+    """A notebook's code cells in order, as pairs (heading above it, source).
+
+    Raises ExportError if the file can't be read as a notebook.
+    """
+    found, heading = [], ""
+    try:
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = re.sub(r"\r\n?", "\n", "".join(cell["source"]))
+            if cell["cell_type"] == "code":
+                found.append((heading, source))
+            elif title := re.match(r"## ([^\[\n]*)", source):  # without links
+                heading = title[1].strip(" ·(")
+        return found
+    except OSError as error:
+        reason = f"can't be read: {error.strerror}"
+    except ValueError as error:
+        reason = f"is no notebook, for it isn't JSON: {error}"
+    except (KeyError, TypeError):
+        reason = "has no list of cells: open it in JupyterLab and save it"
+    raise ExportError(f"notebooks/{path.name} {reason}")
+
+
+def read_cells(root, before=None):
+    """The marked cells of the chapters, in their order.
+
+    before: the number of a chapter ("07"); only the chapters in front of it are read.
+    Raises ExportError for notebooks or marks that can't be used.
+    """
+    books = chapters(root)
+    if before is not None and before not in books:
+        raise ExportError(f"there is no chapter {before} in notebooks/")
+    cells = [
+        marked(path.name, count, source, heading)
+        for number, path in books.items()
+        if before is None or number < before
+        for count, (heading, source) in enumerate(code_cells(path), start=1)
+    ]
+    return [cell for cell in cells if cell]
+
+
+# --- A module and its neighbours ---
+
+
+def globals_used(code):
+    """The names that code looks up among the globals of its module."""
+    tables, names = [symtable.symtable(code, "", "exec")], set()
+    for table in tables:
+        tables += table.get_children()
+        names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return names
+
+
+def borrowed(module, neighbours):
+    """What a module uses of its neighbours, {neighbour's name: {name: piece}}."""
+    own = {*module.bound, *module.origins, *dir(builtins)}
+    latest, lenders = max((piece.changed for piece in module.pieces), default=()), {}
+    for name in sorted(globals_used(module.body) - own):
+        found = [m for m in neighbours if name in m.bound]
+        if len(found) > 1:
+            found = [m for m in found if m.bound[name].order < latest] or found
+        if len(found) > 1:
+            places = " and ".join(m.name for m in found)
+            raise ExportError(
+                f"module {module.name} uses {name}, which {places} define: "
+                "import the one you mean"
+            )
+        for m in found:
+            lenders.setdefault(m.name, {})[name] = m.bound[name]
+    return lenders
+
+
+def tidy(code):
+    """Code with its imports sorted, joined and, if unused, dropped, and with ruff's layout."""
+    own = "--config=lint.isort.known-first-party=['micrograd']"
+    for command in (["check", "-q", "--fix-only", "--select=I,F401", own], ["format", "-q"]):
+        line = [find_ruff_bin(), *command, "--isolated", "--line-length=96", "-"]
+        ruff = subprocess.run(line, input=code, capture_output=True, encoding="utf-8")
+        if ruff.returncode:
+            raise ExportError(f"ruff can't lay out this code: {ruff.stderr.strip()}")
+        code = ruff.stdout
+    return code
+
+
+def code_of(module, neighbours=(), docstring=""):
+    """The code of a module, with a docstring and all imports."""
+    imports, lent = [*module.imports], []
+    for name, pieces in borrowed(module, neighbours).items():
+        imports.append(f"from micrograd.{name.replace('/', '.')} import {', '.join(pieces)}")
+        lent += pieces.values()
+    check_order(module.pieces, lent)
+    return tidy("\n".join([docstring, *imports, "\n", module.body]))
+
+
+def file_of(module, neighbours=()):
+    """The text of a module's file."""
+    source = textwrap.fill(f"Written in notebooks/{', '.join(sorted(module.books))}.", 96)
+    advice = "Change it there, then run `make export` (python -m micrograd.course.export)."
+    about = f"{module.docstring}\n\n{source}\n{advice}".strip()
+    if '"""' in about or "\\" in about:
+        raise ExportError(f"the docstring of module {module.name} has quotes or a backslash")
+    return code_of(module, neighbours, f'"""{about}\n"""\n')
+
+
+def package(root):
+    """The files of the package as the notebooks in `root`/notebooks say, {name: text}."""
+    cells = {}
+    for cell in read_cells(root):
+        cells.setdefault(cell.module, []).append(cell)
+    if not cells:
+        raise ExportError("no cell of notebooks/*.ipynb begins with `#| export MODULE`")
+    modules = [PackageModule(name, cells[name]) for name in sorted(cells)]
+    files, needs = {}, {}
+    for module in modules:
+        in_wing = "/" in module.name
+        near = [m for m in modules if m is not module and (in_wing or "/" not in m.name)]
+        needs[module.name] = borrowed(module, near)
+        files[f"{module.name}.py"] = file_of(module, near)
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        cycle = " and ".join(sorted(set(error.args[1])))
+        raise ExportError(f"modules {cycle} need each other: move something") from None
+    return files
+
+
+def read_package(folder):
+    """The files of the package as they stand, {name: text}."""
+    paths = sorted(path for path in folder.rglob("*.py") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8", errors="replace")
+        for path in paths
+    }
+
+
+# --- In step ---
+
+
+def difference(there, wanted):
+    """A diff from the package as it stands to the one wanted, "" if they agree."""
+    lines = []
+    for name in sorted({*there, *wanted}):
+        old, new = there.get(name, "").splitlines(), wanted.get(name, "").splitlines()
+        names = f"micrograd/{name}", f"micrograd/{name} from the notebooks"
+        lines += difflib.unified_diff(old, new, *names, n=1, lineterm="")
+    return "\n".join(lines)
+
+
+def compare(there, wanted):
+    """Print whether the package is in step with the notebooks; return the exit code."""
+    if diff := difference(there, wanted):
+        print(diff, "\n\nmicrograd/ and the notebooks differ. The notebooks are the source:")
+        print("run `make export` (python -m micrograd.course.export) to write micrograd/ anew.")
+        return 1
+    print(f"micrograd/ is in step with the notebooks ({len(wanted)} modules)")
+    return 0
+
+
+def update(folder, there, wanted):
+    """Write the modules that have changed and print their names; return the exit code."""
+    changed = {name: text for name, text in wanted.items() if text != there.get(name)}
+    try:
+        for name in changed:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_files({folder / name: text for name, text in changed.items()})
+    except OSError as error:
+        raise ExportError(f"micrograd/ can't be written: {error.strerror}") from None
+    print("written:", ", ".join(f"micrograd/{name}" for name in changed) or "nothing new")
+    return 0
+
+
+def main(arguments=None):
+    """Run the command line and return its exit code: 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.export")
+    parser.add_argument("--check", action="store_true", help="write nothing, show a diff")
+    parser.add_argument("folder", nargs="?", type=Path, help="the one with notebooks/")
+    options = parser.parse_args(arguments)
+    try:
+        root = options.folder or find_root()
+        wanted, there = package(root), read_package(root / "micrograd")
+        for name in sorted(set(there) - set(wanted)):
+            raise ExportError(
+                f"micrograd/{name} comes from no notebook: delete it, or write it in "
+                f"cells marked `#| export {name.removesuffix('.py')}`"
+            )
+        if options.check:
+            return compare(there, wanted)
+        return update(root / "micrograd", there, wanted)
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+# --- Starting where a chapter ended ---
+
+
+def before(chapter, module="engine"):
+    """The code of a module as the chapters before this one left it, to be run by `exec`.
+
+    chapter: the number of a notebook, such as "07".
+    Raises ExportError if there is no such chapter, or no code of the module before it.
+    """
+    cells = [c for c in read_cells(find_root(), chapter) if c.module == module]
+    if not cells:
+        raise ExportError(f"no chapter before {chapter} writes the module {module}")
+    name = f"{module} before chapter {chapter}"
+    code = f"{code_of(PackageModule(module, cells))}__name__ = '__main__'\n"
+    if not code.startswith("from __future__"):  # it has to come first
+        code = f"__name__ = {name!r}\n{code}"
+    sys.modules[name] = ModuleType(name)
+    sys.modules[name].__file__ = file = f"<{name}>"
+    linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
+    return compile(code, file, "exec")
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.stdout.reconfigure(errors="replace")  # not every terminal knows all characters
+    sys.exit(main())

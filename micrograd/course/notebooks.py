@@ -1,0 +1,445 @@
+"""Keep the notebooks as the course stores them.
+
+    python -m micrograd.course.notebooks run [NOTEBOOK ...]      run in place
+    python -m micrograd.course.notebooks format [NOTEBOOK ...]   layout, ids, folds
+    python -m micrograd.course.notebooks check                   what isn't clean
+    python -m micrograd.course.notebooks measure                 sizes of cells and text
+
+It is also the pytest plugin that passes over copies, skips notebooks whose optional packages
+are missing, and names what is heavy.
+
+Written in notebooks/99_notebooks.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+
+import nbformat
+import psutil
+import pytest
+from nbclient import NotebookClient
+from nbval.plugin import coalesce_streams
+from ruff import find_ruff_bin
+
+from micrograd.course.export import chapters, code_cells, find_root
+from micrograd.course.fold import ExportError
+from micrograd.files import write_files
+
+# --- Clean ---
+
+
+def cell_name(cell):
+    """An id that says what a cell is: its function or class, or else its first words."""
+    definition = re.search(r"^(?:class|def) (\w+)", cell.source, re.MULTILINE)
+    if cell.cell_type == "code" and definition:
+        name = definition[1].strip("_").replace("_", "-")
+        return "def-" + re.sub(r"[^a-zA-Z0-9-]", "", name)[:40]
+    text = re.sub(r"^#\|.*$", "", cell.source, flags=re.MULTILINE).lower()
+    words = re.findall(r"[a-z0-9]+", text)[:5]
+    return "-".join(words)[:40] or "empty"
+
+
+def name_cells(book):
+    """Replace the ids that an editor drew at random, and give no id twice."""
+    taken, seen = {cell.get("id") for cell in book.cells}, set()
+    for cell in book.cells:
+        name = cell.get("id", "")
+        if name in seen or re.fullmatch(r"([0-9a-f]{8}(-[0-9a-f-]+)?)?", name):
+            name, number = cell_name(cell), 2
+            while name in taken:
+                name, number = f"{cell_name(cell)}-{number}", number + 1
+        cell.id = name
+        taken.add(name)
+        seen.add(name)
+
+
+def fold_cells(book):
+    """Keep of each cell's metadata its tags, and fold solutions and checks."""
+    in_solution = False
+    for cell in book.cells:
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag != "solution"]
+        is_heading = cell.cell_type == "markdown" and cell.source.startswith("#")
+        if is_heading:
+            in_solution = cell.source.startswith("#### Solution")
+        tags += ["solution"] if in_solution else []
+        cell.metadata = {"tags": tags} if tags else {}
+        if is_heading and in_solution:
+            cell.metadata["jp-MarkdownHeadingCollapsed"] = True
+        if "folded" in tags:
+            cell.metadata["jupyter"] = {"source_hidden": True}
+
+
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    # without the extension, nbconvert would write a script as .txt
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def clean(book):
+    """Take out of a notebook what editors and kernels add; name its cells and fold them."""
+    book.nbformat_minor = max(5, book.nbformat_minor)  # since then cells have ids
+    book.metadata = nbformat.from_dict(METADATA)
+    name_cells(book)
+    fold_cells(book)
+    for cell in book.cells:
+        if outputs := cell.get("outputs"):
+            # without its kernel a widget shows as an error, so the stored notebook has none
+            kept = [out for out in outputs if WIDGET not in out.get("data", {})]
+            cell.outputs = coalesce_streams(kept)
+
+
+def read(path):
+    """The notebook in a file. Raises ExportError if it is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise ExportError(f"{path} is no notebook: {error}") from None
+
+
+def as_text(book):
+    """A notebook as the text of its file."""
+    return nbformat.writes(book, version=nbformat.NO_CONVERT) + "\n"
+
+
+def clean_on_save(path, model, **_):
+    """Clean a chapter when JupyterLab saves it (a pre_save_hook of Jupyter's server)."""
+    if path.startswith("notebooks/") and model["type"] == "notebook":
+        book = nbformat.from_dict(model["content"])
+        clean(book)
+        model["content"] = book
+
+
+# --- Check ---
+
+
+TAGS = {"solution", "folded", "keep", "raises-exception", "nbval-ignore-output"}
+
+
+def cell_faults(cell, after):
+    """What is not as it should be in a code cell, given the one after it."""
+    tags = set(cell.metadata.get("tags", []))
+    lines = cell.source.splitlines()
+    if not cell.source.strip():
+        yield "is empty: delete it"
+    if tags - TAGS:
+        yield f"has tags that mean nothing here: {', '.join(sorted(tags - TAGS))}"
+    if "folded" in tags and not lines[0].startswith("#"):
+        yield "is folded, and its first line can be read: begin it with `# check`"
+    if "nbval-ignore-output" in tags and not (after and "assert" in after.source):
+        yield "ignores its output: assert in the next cell what is sure"
+    if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
+        yield "shows a PNG, which nbval doesn't compare: import micrograd.course.style"
+    if len(lines) > 40:
+        yield "has more than 40 lines, too many for a reader: split it"
+
+
+def figures(cell):
+    """How many drawings a code cell shows."""
+    return sum("image/svg+xml" in out.get("data", {}) for out in cell.outputs)
+
+
+def reading_minutes(book):
+    """How long a notebook takes to read, up to its exercises, estimated in minutes.
+
+    200 words a minute; 15 seconds for a figure and for a code cell of up to six lines, 45
+    for a longer one. Cells that are folded don't count.
+    """
+    seconds = 0.0
+    for cell in book.cells:
+        if cell.source.startswith("## Exercises"):
+            break
+        if cell.cell_type == "markdown":
+            seconds += len(cell.source.split()) * 60 / 200
+        elif not {"solution", "folded"} & {*cell.metadata.get("tags", [])}:
+            seconds += 15 if len(cell.source.splitlines()) <= 6 else 45
+            seconds += 15 * figures(cell)
+    return round(seconds / 60)
+
+
+def faults(path):
+    """What is not as it should be in a stored notebook: sentences that say what to do."""
+    book, text = read(path), path.read_text(encoding="utf-8")
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
+        yield "was not run from top to bottom: run `make run`"
+    for cell, after in zip(cells, [*cells, None][1:], strict=True):
+        for fault in cell_faults(cell, after):
+            yield f"cell [{cell.execution_count}] {fault}"
+    promise = re.search(r"(\d+) min to read", "".join(c.source for c in book.cells[:1]))
+    if promise and abs(int(promise[1]) - reading_minutes(book)) > 2:
+        yield f"says {promise[0]}, and counts {reading_minutes(book)}: correct its first cell"
+    texts = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    exercises = sum(text.startswith("### Exercise") for text in texts)
+    if exercises != texts.count("#### Solution"):
+        yield f"has {exercises} exercises: give each a cell with `#### Solution` alone"
+    clean(book)
+    if as_text(book) != text:
+        yield "has stray metadata, unnamed cells or open solutions: run `make format`"
+
+
+def ruff(*arguments):
+    """Run ruff; return whether it found nothing to say."""
+    return subprocess.run([find_ruff_bin(), *map(str, arguments)]).returncode == 0
+
+
+def strangers(root):
+    """The notebooks beside the course's own, sentences that say what becomes of them."""
+    own = set(chapters(root).values())
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        if path not in own:
+            yield (
+                f"note: notebooks/{path.name} isn't part of the course and is passed over; "
+                "if it should be, name it NN_name.ipynb and `git add` it"
+            )
+
+
+def check_all(root, paths):
+    """Print what is wrong with the notebooks, or worth a look; return the exit code."""
+    found = [f"{path.name} {fault}" for path in paths for fault in faults(path)]
+    rows = [measure(read(path)) for path in paths]
+    ignored, cells = (sum(row[n] for row in rows) for n in ("ignored", "code cells"))
+    if ignored > 0.03 * cells:
+        found.append(f"{ignored} of {cells} cells ignore their output: at most 3 % may")
+    where = [*paths, root / "micrograd"]
+    if not ruff("check", "--quiet", *where) or not ruff("format", "--quiet", "--check", *where):
+        found.append("ruff would change something: run `make format`")
+    print("\n".join([*found, *strangers(root), *heavy_lines(root)]))
+    print("notebooks/ isn't clean" if found else f"{len(paths)} notebooks are clean")
+    return 1 if found else 0
+
+
+def format_all(paths):
+    """Lay out, lint and clean notebooks in place; return the exit code."""
+    ruff("check", "--quiet", "--fix", *paths)
+    ruff("format", "--quiet", *paths)
+    texts = {}
+    for path in paths:
+        book = read(path)
+        clean(book)
+        texts[path] = as_text(book)
+    write_files(texts)
+    return 0
+
+
+# --- Run ---
+
+
+EXTRAS = {"torch": "torch", "jax": "frameworks", "keras": "frameworks"}  # package: extra
+
+
+def missing_extra(path, inside=False):
+    """How to install what a notebook imports and lacks, or None if it lacks nothing.
+
+    inside: whether imports inside of functions count, too.
+    """
+    from importlib.util import find_spec
+
+    source = "\n".join(source for _, source in code_cells(path))
+    for package, extra in EXTRAS.items():
+        line = rf"^{' *' if inside else ''}(import|from) {package}\b"
+        if re.search(line, source, re.MULTILINE) and not find_spec(package):
+            return f'make extras, or pip install -e ".[{extra}]"'
+
+
+def execute(book, folder, timeout=None):
+    """Run the cells of a notebook in a kernel of its own. timeout: seconds for a cell."""
+    where, quiet = {"metadata": {"path": str(folder)}}, ["--IPKernelApp.log_level=ERROR"]
+    NotebookClient(book, timeout=timeout, resources=where, extra_arguments=quiet).execute()
+
+
+def run(path):
+    """Run a notebook in place; return what to print about it and whether it went well."""
+    start = perf_counter()
+    if command := missing_extra(path, inside=True):
+        return f"– {path.stem} stays as it was; packages are missing: {command}", True
+    try:
+        book = read(path)
+        execute(book, path.parent, timeout=900)
+        clean(book)
+        write_files({path: as_text(book)})
+    except Exception as error:  # a failed cell, a dead kernel, a file that is no notebook
+        return f"✗ {path.stem} stays as it was.\n{error}", False
+    return f"✓ {path.stem:24} {perf_counter() - start:5.1f} s", True
+
+
+def run_all(paths):
+    """Run notebooks, as many at a time as there are cores; return the exit code."""
+    failed = 0
+    with ProcessPoolExecutor(min(len(paths), os.cpu_count() or 1)) as pool:
+        for done in as_completed([pool.submit(run, path) for path in paths]):
+            line, good = done.result()
+            print(line, flush=True)
+            failed += not good
+    return 1 if failed else 0
+
+
+# --- Test ---
+
+
+def pytest_configure(config):
+    """Find the sanitising file from whatever folder pytest is called in."""
+    name = config.option.nbval_sanitize_with
+    if name and not Path(name).exists():
+        config.option.nbval_sanitize_with = str(config.rootpath / name)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Pass over notebooks that aren't the course's own."""
+    if collection_path.suffix == ".ipynb" and collection_path.parent.name == "notebooks":
+        if collection_path not in chapters(config.rootpath).values():
+            return True
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the notebooks whose optional packages are missing."""
+    reasons = {}
+    for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
+        if command := missing_extra(path):
+            reasons[path] = f"packages are missing; to run it: {command}"
+    for item in items:
+        if item.path in reasons:
+            item.add_marker(pytest.mark.skip(reason=reasons[item.path]))
+
+
+HEAVY_SECONDS, HEAVY_MB = 5, 300  # processor time of a cell, memory of a kernel
+CACHE = "micrograd/heavy"
+
+
+def usage(process):
+    """A process's processor seconds, and the most memory it has had, in MB."""
+    times, status = process.cpu_times(), Path(f"/proc/{process.pid}/status")
+    if status.exists():
+        memory = int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1]) / 1024
+    else:  # not on Linux: what it has now
+        memory = process.memory_info().rss / 2**20
+    return times.user + times.system, memory
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Note what a cell takes of its kernel's machine, for the report."""
+    kernel = getattr(item.parent, "kernel", None)
+    if not kernel:
+        return (yield)
+    process = psutil.Process(kernel.km.provisioner.pid)
+    before, _ = usage(process)
+    try:
+        return (yield)
+    finally:
+        if process.is_running():
+            after, memory = usage(process)
+            cell = item.path.stem, item.cell_num + 1, after - before, memory
+            item.user_properties.append(("usage", cell))
+
+
+def pytest_runtest_logreport(report):
+    """Collect the usage of all cells, from all processes that run notebooks."""
+    found = dict(report.user_properties).get("usage")
+    if report.when == "call" and found:
+        USAGE.setdefault(found[0], []).append(found[1:])
+
+
+USAGE = {}  # notebook: [(cell, seconds, MB), ...]
+
+
+def heavy(usages):
+    """The sentences about one notebook's heavy cells and kernel."""
+    for cell, seconds, _ in usages:
+        if seconds > HEAVY_SECONDS:
+            yield f"cell [{cell}] takes {seconds:.1f} s"
+    most = max(usages, key=lambda usage: usage[2])
+    if most[2] > HEAVY_MB:
+        yield f"its kernel needs {most[2]:.0f} MB, first in cell [{most[0]}]"
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say which cells and kernels are heavy, and keep it for `make check`."""
+    if USAGE:
+        found = config.cache.get(CACHE, {})
+        found |= {name: [*heavy(usages)] for name, usages in sorted(USAGE.items())}
+        config.cache.set(CACHE, found)
+        for name in USAGE:
+            for line in found[name]:
+                terminalreporter.write_line(f"heavy: {name} {line}")
+
+
+def heavy_lines(root):
+    """What the last `make test` has found to be heavy, as lines."""
+    try:
+        found = json.loads((root / ".pytest_cache" / "v" / CACHE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return ["what is heavy isn't known before the first `make test`"]
+    return [f"heavy: {name} {line}" for name in sorted(found) for line in found[name]]
+
+
+# --- Measure ---
+
+
+def measure(book):
+    """Sizes of a notebook's cells and text."""
+    kinds = "".join("c" if cell.cell_type == "code" else "m" for cell in book.cells)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    text = " ".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    text = re.sub(r"```.*?```|<[^>]*>|\]\([^)]*\)|\$[^$]*\$", " ", text, flags=re.DOTALL)
+    sizes = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code]
+    sizes = sizes * 2 or [0, 0]  # quantiles need two, and twice the same changes nothing
+    tags = [tag for cell in code for tag in cell.metadata.get("tags", [])]
+    return {
+        "minutes": reading_minutes(book),
+        "words": len(re.findall(r"\w+", text)),
+        "code cells": len(code),
+        "lines (median)": int(median(sizes)),
+        "lines (90 %)": round(quantiles(sizes, n=10)[-1]),
+        "lines (most)": max(sizes),
+        "led by text (%)": round(100 * kinds.count("mc") / max(1, len(code))),
+        "in a row": max(map(len, kinds.split("m"))),
+        "figures": sum(map(figures, code)),
+        "ignored": tags.count("nbval-ignore-output"),
+    }
+
+
+def print_table(rows):
+    """Print {name: measures} as a table, one row for each name."""
+    names = list(next(iter(rows.values())))
+    print(" " * 24 + " | ".join(names))
+    for name, row in rows.items():
+        print(f"{name:24}" + " | ".join(f"{row[n]:>{len(n)}}" for n in names))
+
+
+def main(arguments=None):
+    """Run the command line and return its exit code: 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.notebooks")
+    parser.add_argument("command", choices=["run", "format", "check", "measure"])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="all, if none is named")
+    options, root = parser.parse_args(arguments), find_root()
+    paths = options.notebooks or [*chapters(root).values()]
+    if options.command == "run":
+        return run_all(paths)
+    if options.command == "format":
+        return format_all(paths)
+    if options.command == "check":
+        return check_all(root, paths)
+    return print_table({path.stem: measure(read(path)) for path in paths})
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.stdout.reconfigure(errors="replace")
+    try:
+        sys.exit(main())
+    except ExportError as error:
+        sys.exit(str(error))

@@ -1,0 +1,174 @@
+"""The reader's workbook: a copy of each chapter without outputs, ready to type into.
+
+    python -m micrograd.course.workbook                the workbook (`make lab`)
+    python -m micrograd.course.workbook --predict      with answers folded (PREDICT=1)
+    python -m micrograd.course.workbook --beside 02    02 as it is now, beside one's own
+    python -m micrograd.course.workbook --without-solutions --to kit    for a room
+
+A chapter that is missing is written, and one that its reader hasn't touched follows the
+course. One that was touched stays as it is.
+
+Written in notebooks/96_workbook.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
+
+from micrograd.course.export import chapters, find_root
+from micrograd.course.fold import ExportError
+from micrograd.course.notebooks import as_text, read
+from micrograd.files import write_files
+
+
+def split_answer(text):
+    """Cut a text in front of its first question, as (answer, question)."""
+    lines = text.split("\n")
+    for block in MarkdownIt().parse(text):
+        if block.level > 0 or not block.map:
+            continue
+        shown = "\n".join(lines[slice(*block.map)]).rstrip()
+        asks = block.type == "paragraph_open" and re.search(r"\?(\W|$)|:$", shown)
+        if block.type == "heading_open" or asks:
+            start = block.map[0]
+            return "\n".join(lines[:start]).strip(), "\n".join(lines[start:])
+    return text, ""
+
+
+def fold_answers(book):
+    """Put text that follows a cell with an output under a fold, up to the next question.
+
+    A text that is tagged `keep` stays open.
+    """
+    answering = False
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            answering = bool(cell.outputs)
+        elif answering and not {"keep", "solution"} & {*cell.metadata.get("tags", [])}:
+            answer, question = split_answer(cell.source)
+            if answer:
+                fold = f"<details><summary>After running</summary>\n\n{answer}\n\n</details>"
+                cell.source = "\n\n".join(filter(None, [fold, question]))
+            answering = not question
+
+
+def blank(book, predict=False, solutions=True):
+    """A copy of a chapter as its reader gets it.
+
+    predict: whether answers in the text are folded. solutions: whether they are in it.
+    """
+    book = deepcopy(book)
+    if predict:
+        fold_answers(book)
+    steps = [ClearOutputPreprocessor(enabled=True)]
+    if not solutions:
+        steps += [TagRemovePreprocessor(enabled=True, remove_cell_tags={"solution"})]
+    for step in steps:
+        book, _ = step.preprocess(book, {})
+    return book
+
+
+def mark_of(book):
+    """A short text that changes with the cells of a notebook, or with what was run."""
+    cells = [(cell.cell_type, cell.source, bool(cell.get("outputs"))) for cell in book.cells]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
+
+
+def mark_there(path):
+    """The mark of the notebook in a file, "" if there is something else, None if nothing."""
+    try:
+        return mark_of(read(path)) if path.exists() else None
+    except ExportError:
+        return ""
+
+
+class Copies:
+    """What is known of the copies in a folder; it is stored there, as `.copies.json`.
+
+    made: {file name: marks of all copies ever made of it}
+    source: {file name: the mark of the chapter when it was last copied}
+    """
+
+    def __init__(self, folder):
+        self.folder, self.path = folder, folder / ".copies.json"
+        try:
+            known = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # lost: then all that is there counts as touched
+            known = {}
+        self.made, self.source = known.get("made", {}), known.get("source", {})
+
+    def write(self, name, source, book):
+        """Write a copy of a chapter, and note its mark first: then a stop does no harm."""
+        marks = self.made.setdefault(name, [])
+        if mark_of(book) not in marks:
+            marks.append(mark_of(book))
+        self.source[name] = mark_of(source)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        known = {"made": self.made, "source": self.source}
+        write_files({self.path: json.dumps(known, indent=1) + "\n"})
+        write_files({self.folder / name: as_text(book)})
+
+
+def update(copies, name, source, book, beside=False):
+    """Write one copy, unless its reader has touched it; return a line for the reader, or "".
+
+    beside: whether to write the chapter under another name, if the copy was touched.
+    """
+    there = mark_there(copies.folder / name)
+    if there is None or there in [mark_of(book), *copies.made.get(name, [])]:
+        if there != mark_of(book):
+            copies.write(name, source, book)
+            return f"{name} {'written' if there is None else 'brought up to date'}"
+    elif beside:
+        number = 2
+        while (copies.folder / f"{Path(name).stem}_{number}.ipynb").exists():
+            number += 1
+        copies.source[name] = mark_of(source)
+        copies.write(f"{Path(name).stem}_{number}.ipynb", source, book)
+        return f"{Path(name).stem}_{number}.ipynb written, beside your {name}"
+    elif copies.source.setdefault(name, mark_of(source)) != mark_of(source):
+        return (
+            f"{name} is yours and stays; the chapter has changed since. "
+            f"To get it beside yours: make lab BESIDE={name[:2]}"
+        )
+    return ""
+
+
+def main(arguments=None):
+    """Run the command line; return its exit code, 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.workbook")
+    parser.add_argument("--to", type=Path, help="the folder, workbook/ if not given")
+    parser.add_argument("--beside", metavar="NN", help="a chapter to write beside your own")
+    parser.add_argument("--predict", action="store_true", help="fold the answers in the text")
+    parser.add_argument("--without-solutions", action="store_true")
+    options = parser.parse_args(arguments)
+    try:
+        root = find_root()
+        books = chapters(root)
+        if options.beside and options.beside not in books:
+            raise ExportError(f"there is no chapter {options.beside}: {', '.join(books)}")
+        copies = Copies(options.to or root / "workbook")
+        for number, path in books.items():
+            source = read(path)
+            book = blank(source, options.predict, not options.without_solutions)
+            if line := update(copies, path.name, source, book, number == options.beside):
+                print(line, flush=True)
+    except OSError as error:
+        print(f"the workbook can't be written: {error.strerror}", file=sys.stderr)
+        return 1
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())
