@@ -5,22 +5,22 @@ What the reader of the course builds:
     engine    Value, a number that remembers how it was computed, and backward()
     rules     every operation's result and its local derivatives
     nn        Neuron, Layer and MLP, networks of Values
-    loss      squared error, hinge and cross-entropy: how wrong, in one number
+    loss      how wrong they are, in one number: squared error, hinge, cross-entropy
     training  gradient descent; save and load parameters
-    data      the lecture's four examples
+    data      xs and ys, the lecture's four examples
 
 The same over arrays:
 
-    tensor    Tensor, and the networks and losses of Tensors
-    optim     SGD with momentum, and Adam
+    tensor    Tensor and its rules; networks and losses of Tensors
+    optim     SGD with momentum, and Adam, for Tensors and for Values
 
-Measuring and looking:
+Measuring, looking, storing:
 
     numeric   derivatives by nudging, and the gradient check
-    draw      the graph of an expression, and a network, as pictures
+    draw      the graph of an expression, and a network, as pictures or as text
     plot      points in the plane, and a network's decision boundary
-    colours   what colour values, slopes and gradients have
-    files     writing files whole or not at all
+    colours   the constants DATA, SLOPE, GRAD and MUTED
+    files     writes files whole or not at all
 
 In course/ is the course's own machinery. Nothing in it is micrograd.
 

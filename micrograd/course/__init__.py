@@ -2,17 +2,18 @@
 
 For the chapters:
 
-    exercise   checks that print ✓ or a diagnosis
-    style      the look of the figures
+    exercise   answers a reader's attempt with ✓ or a diagnosis
+    style      sets the look of the figures
 
 From the notebooks to everything else:
 
-    fold       marked cells to the text of a module
-    export     notebooks to the package, micrograd/
-    notebooks  run, clean, check and measure the stored notebooks; the plugin for pytest
-    workbook   the reader's copy of each chapter, without outputs
-    script     a Python file with cells to a notebook that shows its outputs
-    bench      the engines, NumPy and PyTorch, timed side by side
+    fold       folds the marked cells of a module into its text
+    export     writes the package, micrograd/, out of all notebooks; before("07")
+    notebooks  runs, formats, checks and measures the stored notebooks
+    testing    the plugin for pytest
+    workbook   writes the reader's copies, and never over what a reader has changed
+    script     runs a Python file with cells, and shows it as a notebook
+    bench      times the engines, NumPy and PyTorch side by side
 
 Written in notebooks/98_files.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).

@@ -20,6 +20,7 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 
+from ipykernel.ipkernel import IPythonKernel
 from markdown_it import MarkdownIt
 from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
 
@@ -28,18 +29,29 @@ from micrograd.course.fold import ExportError
 from micrograd.course.notebooks import as_text, read
 from micrograd.files import write_files
 
+SENTENCE = re.compile(r"\S.*?([.!?][*_)]*(?=\s)|$)", re.DOTALL)
+
+
+def first_question(kind, text):
+    """Where the first question begins in a block of Markdown, or None if there is none."""
+    if kind in ("heading_open", "html_block"):
+        return 0
+    if kind == "paragraph_open":
+        for sentence in SENTENCE.finditer(text.rstrip()):
+            if re.search(r"\?[*_)]*$|:$", sentence[0]):
+                return sentence.start()
+
 
 def split_answer(text):
     """Cut a text in front of its first question, as (answer, question)."""
-    lines = text.split("\n")
+    lines = text.splitlines(keepends=True)
     for block in MarkdownIt().parse(text):
-        if block.level > 0 or not block.map:
-            continue
-        shown = "\n".join(lines[slice(*block.map)]).rstrip()
-        asks = block.type == "paragraph_open" and re.search(r"\?(\W|$)|:$", shown)
-        if block.type == "heading_open" or asks:
-            start = block.map[0]
-            return "\n".join(lines[:start]).strip(), "\n".join(lines[start:])
+        if block.level == 0 and block.map:
+            start, end = block.map
+            cut = first_question(block.type, "".join(lines[start:end]))
+            if cut is not None:
+                cut += len("".join(lines[:start]))
+                return text[:cut].strip(), text[cut:]
     return text, ""
 
 
@@ -66,6 +78,7 @@ def blank(book, predict=False, solutions=True):
     predict: whether answers in the text are folded. solutions: whether they are in it.
     """
     book = deepcopy(book)
+    book.metadata.language_info = dict(IPythonKernel.language_info)
     if predict:
         fold_answers(book)
     steps = [ClearOutputPreprocessor(enabled=True)]
