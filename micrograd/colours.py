@@ -1,6 +1,6 @@
 """The colours that values, slopes and gradients have in every picture of the course.
 
-They differ in lightness as well as in hue, and so can be told apart in grey, too.
+The first three differ in lightness as well as in hue, and can be told apart in grey, too.
 
 Written in notebooks/96_workbook.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).

@@ -27,7 +27,8 @@ def write_files(texts):
     """Write several files, {path: text}: all of them or, if one can't be written, none.
 
     A file that is there already keeps its permissions. Raises OSError with the reason; then,
-    as after any other interruption, every file is as it was.
+    as after Ctrl-C, every file is as it was. Only a power cut between two files can leave the
+    first one new and the second one old.
     """
     texts = {Path(path).resolve(): text for path, text in texts.items()}
     drafts = {path: path.with_name(f".{path.name}.{token_hex(4)}.new") for path in texts}
@@ -47,7 +48,12 @@ def write_files(texts):
             draft.replace(path)
     except BaseException:
         for path in replaced:
-            path.unlink(missing_ok=True) if kept[path] is None else path.write_bytes(kept[path])
+            if kept[path] is None:
+                path.unlink(missing_ok=True)
+            else:
+                drafts[path].write_bytes(kept[path])
+                shutil.copymode(path, drafts[path])
+                drafts[path].replace(path)
         raise
     finally:
         for draft in drafts.values():

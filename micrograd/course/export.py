@@ -45,9 +45,9 @@ def tracked(folder):
 
 
 def chapters(root):
-    """The course's own notebooks, {number: path}, such as "07", in their order.
+    """The course's own notebooks in their order, {number: path}; a number is "07".
 
-    Raises ExportError if there is no git to ask and two have the same number.
+    Raises ExportError if two have the same number.
     """
     own, found = tracked(root / "notebooks"), {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):

@@ -60,7 +60,7 @@ def marked(notebook, number, source, heading=""):
 
 
 def name_of(node, first):
-    """The name that a statement defines: "Value", "x.setter", "__doc__", or "" for none."""
+    """What a statement defines: "Value", "x.setter", "pass", "__doc__" (if it is the first)."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             marks = [ast.unparse(mark) for mark in node.decorator_list]
@@ -72,6 +72,26 @@ def name_of(node, first):
         case ast.Expr(value=ast.Constant(value=str())) if first:
             return "__doc__"
     return "pass" if ast.unparse(node) in ("pass", "...") else ""
+
+
+def reads(node, hints=False):
+    """The names that Python looks up when it runs a statement; with or without type hints."""
+    match node:
+        case ast.Name():
+            return {node.id} if isinstance(node.ctx, ast.Load) else set()
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            marks = getattr(node, "decorator_list", [])
+            parts = [*node.args.defaults, *node.args.kw_defaults, *marks]
+            if hints:
+                arguments = [n for n in ast.walk(node.args) if isinstance(n, ast.arg)]
+                parts += [getattr(node, "returns", None), *(a.annotation for a in arguments)]
+        case ast.ClassDef():
+            parts = [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]
+        case _:
+            parts = ast.iter_child_nodes(node)
+    names = set().union(*(reads(part, hints) for part in parts if part))
+    loops = [loop.target for loop in getattr(node, "generators", [])]
+    return names - {n.id for loop in loops for n in ast.walk(loop) if isinstance(n, ast.Name)}
 
 
 class Piece:
@@ -98,52 +118,43 @@ class Piece:
         return self.cell.error(self.node.lineno, message)
 
 
-def reads(node, hints=False):
-    """The names that Python looks up when it runs a statement; with or without type hints."""
-    match node:
-        case ast.Name():
-            return {node.id} if isinstance(node.ctx, ast.Load) else set()
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-            marks = getattr(node, "decorator_list", [])
-            parts = [*node.args.defaults, *node.args.kw_defaults, *marks]
-            if hints:
-                arguments = [n for n in ast.walk(node.args) if isinstance(n, ast.arg)]
-                parts += [getattr(node, "returns", None), *(a.annotation for a in arguments)]
-        case ast.ClassDef():
-            parts = [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]
-        case _:
-            parts = ast.iter_child_nodes(node)
-    names = set().union(*(reads(part, hints) for part in parts if part))
-    loops = [loop.target for loop in getattr(node, "generators", [])]
-    return names - {n.id for loop in loops for n in ast.walk(loop) if isinstance(n, ast.Name)}
-
-
 def first_line(node):
     """The line on which a statement starts, decorators included."""
     return min(n.lineno for n in [node, *getattr(node, "decorator_list", [])])
+
+
+def last_of_piece(node, after, lines):
+    """The last line of a statement, or of the comments below it that are indented."""
+    inside = " " * (node.col_offset + 1)
+    ends = range(first_line(after) - 1, node.end_lineno, -1)
+    return next((n for n in ends if lines[n - 1].startswith(inside)), node.end_lineno)
+
+
+def last_of_head(node, lines):
+    """The last line of a class's head, in front of its body and the comments above that."""
+    ends = range(first_line(node.body[0]) - 1, node.lineno, -1)
+    return next((n for n in ends if lines[n - 1].strip()[:1] not in ("", "#")), node.lineno)
 
 
 def cut(cell, nodes, start, end):
     """Cut the lines from `start` to `end` of a cell into a Piece for each statement."""
     lines = ["", *cell.source.split("\n")[1:]]
     for node, after in pairwise([*nodes, None]):
-        if first_line(node) < start:
-            raise cell.error(node.lineno, "put each statement on a line of its own")
-        last, deeper = first_line(after) - 1 if after else end, " " * (node.col_offset + 1)
-        while after and last > node.end_lineno and not lines[last - 1].startswith(deeper):
-            last -= 1
-        head, inside = last, node.body if isinstance(node, ast.ClassDef) else []
-        if inside:
-            if inside[0].col_offset != node.col_offset + 4:
-                raise cell.error(node.lineno, "indent the body of the class by four spaces")
-            head = first_line(inside[0]) - 1
-            while head > node.lineno and lines[head - 1].strip()[:1] in ("", "#"):
-                head -= 1
+        body = node.body if isinstance(node, ast.ClassDef) else []
+        if after and first_line(after) <= node.end_lineno:
+            raise cell.error(after.lineno, "put each statement on a line of its own")
+        if body and body[0].col_offset != node.col_offset + 4:
+            raise cell.error(node.lineno, "indent the body of the class by four spaces")
+        last = last_of_piece(node, after, lines) if after else end
+        head = last_of_head(node, lines) if body else last
         piece = Piece(cell, node, node is nodes[0], "\n".join(lines[start - 1 : head]).rstrip())
-        for part in cut(cell, inside, head + 1, last):
+        for part in cut(cell, body, head + 1, last):
             fold(piece.body, part)
         yield piece
         start = last + 1
+
+
+WING = re.compile(r"(micrograd|from )\.+course\b|(micrograd|\.) import .*\bcourse\b")
 
 
 def parse(cell):
@@ -157,6 +168,10 @@ def parse(cell):
         if text.startswith(("%", "!", "?")) or text.endswith("?"):
             reason = "this is IPython, not Python; move it to a cell without a mark"
         raise cell.error(line, f"{reason}: `{text}`") from None
+    for node in ast.walk(tree):
+        is_import = isinstance(node, (ast.Import, ast.ImportFrom))
+        if is_import and "/" not in cell.module and WING.search(ast.unparse(node)):
+            raise cell.error(node.lineno, "the package needs nothing of course/: move it out")
     if not tree.body:
         raise cell.error(1, "there is nothing to export in this cell but comments")
     return list(cut(cell, tree.body, 1, cell.source.count("\n") + 1))
@@ -227,8 +242,6 @@ def check_order(pieces, borrowed=()):
 
 def check_import(new, origins, pieces):
     """Note where an import's names come from; ExportError if it can't move to the top."""
-    if "micrograd.course" in ast.unparse(new.node) and "/" not in new.cell.module:
-        raise new.error("the package imports nothing of course/: move what both need into it")
     bound, module = set().union(*(p.binds for p in pieces)), getattr(new.node, "module", None)
     for alias in new.node.names:
         name = alias.asname or alias.name.split(".")[0]

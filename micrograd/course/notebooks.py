@@ -125,17 +125,17 @@ def clean_on_save(path, model, **_):
 TAGS = {"solution", "folded", "keep", "raises-exception", "nbval-ignore-output"}
 
 
-def cell_faults(cell, after):
-    """What is not as it should be in a code cell, given the one after it."""
+def cell_faults(cell, next_cell):
+    """What is not as it should be in a code cell, given the next one."""
     tags = set(cell.metadata.get("tags", []))
-    lines = cell.source.splitlines()
+    lines = cell.source.splitlines() or [""]
     if not cell.source.strip():
         yield "is empty: delete it"
     if tags - TAGS:
         yield f"has tags that mean nothing here: {', '.join(sorted(tags - TAGS))}"
     if "folded" in tags and not lines[0].startswith("#"):
         yield "is folded, and its first line can be read: begin it with `# check`"
-    if "nbval-ignore-output" in tags and not (after and "assert" in after.source):
+    if "nbval-ignore-output" in tags and not (next_cell and "assert" in next_cell.source):
         yield "ignores its output: assert in the next cell what is sure"
     if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
         yield "shows a PNG, which nbval doesn't compare: import micrograd.course.style"
@@ -172,16 +172,20 @@ def faults(path):
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
         yield "was not run from top to bottom: run `make run`"
-    for cell, after in zip(cells, [*cells, None][1:], strict=True):
-        for fault in cell_faults(cell, after):
+    for cell, next_cell in zip(cells, [*cells, None][1:], strict=True):
+        for fault in cell_faults(cell, next_cell):
             yield f"cell [{cell.execution_count}] {fault}"
     promise = re.search(r"(\d+) min to read", "".join(c.source for c in book.cells[:1]))
     if promise and abs(int(promise[1]) - reading_minutes(book)) > 2:
         yield f"says {promise[0]}, and counts {reading_minutes(book)}: correct its first cell"
     texts = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
     exercises = sum(text.startswith("### Exercise") for text in texts)
-    if exercises != texts.count("#### Solution"):
-        yield f"has {exercises} exercises: give each a cell with `#### Solution` alone"
+    solutions = texts.count("#### Solution")
+    if exercises != solutions:
+        yield (
+            f"counts {exercises} exercises and {solutions} solutions: give each exercise one, "
+            "under a cell with `#### Solution` alone"
+        )
     clean(book)
     if as_text(book) != text:
         yield "has stray metadata, unnamed cells or open solutions: run `make format`"
@@ -225,7 +229,7 @@ def check_all(root, paths):
     where = [*paths, root / "micrograd"]
     if not ruff("check", "--quiet", *where) or not ruff("format", "--quiet", "--check", *where):
         found.append("ruff would change something: run `make format`")
-    print("\n".join([*found, *strangers(root), *heavy_lines(root)]))
+    print("\n".join([*heavy_lines(root), *strangers(root), *found]))
     print("notebooks/ isn't clean" if found else f"{len(paths)} notebooks are clean")
     return 1 if found else 0
 
@@ -272,9 +276,9 @@ def execute(book, folder, timeout=None):
 def run(path):
     """Run a notebook in place; return what to print about it and whether it went well."""
     start = perf_counter()
-    if command := missing_extra(path, inside=True):
-        return f"– {path.stem} stays as it was; packages are missing: {command}", True
     try:
+        if command := missing_extra(path, inside=True):
+            return f"– {path.stem} stays as it was; packages are missing: {command}", True
         book = read(path)
         execute(book, path.parent, timeout=900)
         clean(book)
@@ -305,7 +309,7 @@ def measure(book):
     text = " ".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
     text = re.sub(r"```.*?```|<[^>]*>|\]\([^)]*\)|\$[^$]*\$", " ", text, flags=re.DOTALL)
     sizes = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in code]
-    sizes = sizes * 2 or [0, 0]  # quantiles need two, and twice the same changes nothing
+    sizes = sizes if len(sizes) > 1 else sizes * 2 or [0, 0]  # quantiles need two
     tags = [tag for cell in code for tag in cell.metadata.get("tags", [])]
     return {
         "minutes": reading_minutes(book),

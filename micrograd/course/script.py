@@ -14,13 +14,15 @@ from pathlib import Path
 
 import jupytext
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert.filters import strip_ansi
 
 from micrograd.course.fold import ExportError
 from micrograd.course.notebooks import as_text, clean, execute, read
+from micrograd.course.workbook import mark_of
 from micrograd.files import write_files
 
 
-def decorate(path):
+def run_file(path):
     """Run a file's cells and write them, with outputs, to a notebook beside it.
 
     Returns what to print about it, and whether all cells went well. Raises ExportError if
@@ -29,33 +31,37 @@ def decorate(path):
     target = path.with_suffix(".ipynb")
     if path.suffix != ".py":
         raise ExportError(f"{path} is no Python file: name one, such as FILE=note.py")
-    if target.exists() and read(target).metadata.get("made_from") != path.name:
-        raise ExportError(f"{target} wasn't made from {path.name}: move one of them away")
+    there = read(target) if target.exists() else None
+    if there and there.metadata.get("made_by_script") != mark_of(there):
+        raise ExportError(f"{target} was written or changed by hand: move or rename it")
     try:
         book = jupytext.read(path)
     except (OSError, ValueError) as error:
         raise ExportError(f"{path} can't be read: {error}") from None
     clean(book)
-    book.metadata["made_from"] = path.name
     line, good = f"✓ {target}", True
     try:
         execute(book, path.parent)
     except (CellExecutionError, DeadKernelError) as error:
-        done = [cell for cell in book.cells if cell.get("execution_count")]
-        begins = done[-1].source.strip().split("\n")[0]
-        reason = str(error).strip().split("\n")[-1]
-        line, good = f"✗ {target}, cell [{len(done)}], `{begins}`: {reason}", False
+        code = [cell for cell in book.cells if cell.cell_type == "code"]
+        number = sum(bool(cell.execution_count) for cell in code)  # so many were run
+        number += isinstance(error, DeadKernelError)
+        begins = code[number - 1].source.strip().split("\n")[0]
+        reason = strip_ansi(str(error)).strip().split("\n")[-1]
+        line, good = f"✗ {target}, cell [{number}], `{begins}`: {reason}", False
+    book.metadata["made_by_script"] = mark_of(book)
     write_files({target: as_text(book)})
     return line, good
 
 
 def watch(path):
-    """Decorate a file now and after each change, until Ctrl-C."""
+    """Run a file now and after each change, until Ctrl-C."""
     seen = None
     while True:
-        if not seen or path.exists() and path.stat().st_mtime_ns != seen:
-            print(decorate(path)[0], flush=True)
-            seen = path.stat().st_mtime_ns
+        changed = path.stat().st_mtime_ns if path.exists() or not seen else seen
+        if changed != seen:
+            print(run_file(path)[0], flush=True)
+            seen = changed
         time.sleep(0.3)
 
 
@@ -68,7 +74,7 @@ def main(arguments=None):
     try:
         if not options.once:
             watch(options.file)
-        line, good = decorate(options.file)
+        line, good = run_file(options.file)
         print(line)
         return 0 if good else 1
     except (ExportError, OSError) as error:

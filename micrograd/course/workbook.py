@@ -3,7 +3,7 @@
     python -m micrograd.course.workbook                the workbook (`make lab`)
     python -m micrograd.course.workbook --predict      with answers folded (PREDICT=1)
     python -m micrograd.course.workbook --beside 02    02 as it is now, beside one's own
-    python -m micrograd.course.workbook --without-solutions --to kit    for a room
+    python -m micrograd.course.workbook --without-solutions --to kit    for a workshop
 
 A chapter that is missing is written, and one that its reader hasn't touched follows the
 course. One that was touched stays as it is.
@@ -119,7 +119,10 @@ class Copies:
         self.made, self.source = known.get("made", {}), known.get("source", {})
 
     def write(self, name, source, book):
-        """Write a copy of a chapter, and note its mark first: then a stop does no harm."""
+        """Write a copy of a chapter; its mark is stored first.
+
+        If the program is stopped in between, the copy still counts as untouched.
+        """
         marks = self.made.setdefault(name, [])
         if mark_of(book) not in marks:
             marks.append(mark_of(book))
