@@ -31,7 +31,6 @@ help:
 
 lab: .venv/ready ## open your workbook in JupyterLab (PREDICT=1: the text under a cell is folded)
 	@$(PY) -m micrograd.course.workbook $(if $(filter 1,$(PREDICT)),--predict) $(BESIDE:%=--beside %)
-	@$(PY) -m nbformat.sign workbook/*.ipynb > .venv/trust.log
 	$(call LAB,workbook) $(ARGS)
 
 edit: .venv/ready ## open the chapters themselves, to change them; clean when they are saved

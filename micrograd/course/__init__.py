@@ -7,6 +7,7 @@ For the chapters:
 
 From the notebooks to everything else:
 
+    cells      the course's own notebooks, and their marked cells
     fold       folds the marked cells of a module into its text
     export     writes the package, micrograd/, out of all notebooks; before("07")
     notebooks  runs, formats, checks and measures the stored notebooks

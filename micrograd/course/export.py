@@ -12,9 +12,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 import argparse
 import builtins
 import difflib
-import json
 import linecache
-import re
 import subprocess
 import symtable
 import sys
@@ -25,99 +23,9 @@ from types import ModuleType
 
 from ruff import find_ruff_bin
 
-from micrograd.course.fold import ExportError, PackageModule, check_order, marked
+from micrograd.course.cells import ExportError, find_root, read_cells
+from micrograd.course.fold import PackageModule, check_order
 from micrograd.files import write_files
-
-# --- The course's own notebooks ---
-
-
-CHAPTER = re.compile(r"(\d\d)_[a-z0-9_]+\.ipynb")
-
-
-def tracked(folder):
-    """The names of the files in a folder that git tracks; none if there is no git."""
-    try:
-        git = ["git", "ls-files", "-z"]
-        found = subprocess.run(git, cwd=folder, capture_output=True, encoding="utf-8").stdout
-    except OSError:
-        return set()
-    return {*found.split("\0")} - {""}
-
-
-def chapters(root):
-    """The course's own notebooks in their order, {number: path}; a number is "07".
-
-    Raises ExportError if two have the same number.
-    """
-    own, found = tracked(root / "notebooks"), {}
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
-        name = CHAPTER.fullmatch(path.name)
-        if not name or (own and path.name not in own):
-            continue
-        if name[1] in found:
-            raise ExportError(
-                f"notebooks/{found[name[1]].name} and {path.name} are both chapter {name[1]}: "
-                "move the one that isn't the course's to another folder"
-            )
-        found[name[1]] = path
-    return found
-
-
-def find_root():
-    """The course's folder: this one or one above, else the one the package is in."""
-    source = Path(globals().get("__file__", "micrograd/course/export.py")).resolve()
-    for folder in [Path.cwd(), *Path.cwd().parents, source.parents[2]]:
-        if (folder / "notebooks" / "00_welcome.ipynb").exists():
-            return folder
-    raise ExportError(
-        "no notebooks found: change into the course's folder, the one with notebooks/ in "
-        "it, or install it from there with `pip install -e .`"
-    )
-
-
-# --- Reading ---
-
-
-def code_cells(path):
-    """A notebook's code cells in order, as pairs (heading above it, source).
-
-    Raises ExportError if the file can't be read as a notebook.
-    """
-    found, heading = [], ""
-    try:
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            source = re.sub(r"\r\n?", "\n", "".join(cell["source"]))
-            if cell["cell_type"] == "code":
-                found.append((heading, source))
-            elif title := re.match(r"## ([^\[\n]*)", source):  # without links
-                heading = title[1].strip(" ·(")
-        return found
-    except OSError as error:
-        reason = f"can't be read: {error.strerror}"
-    except ValueError as error:
-        reason = f"is no notebook, for it isn't JSON: {error}"
-    except (KeyError, TypeError):
-        reason = "has no list of cells: open it in JupyterLab and save it"
-    raise ExportError(f"notebooks/{path.name} {reason}")
-
-
-def read_cells(root, before=None):
-    """The marked cells of the chapters, in their order.
-
-    before: the number of a chapter ("07"); only the chapters in front of it are read.
-    Raises ExportError for notebooks or marks that can't be used.
-    """
-    books = chapters(root)
-    if before is not None and before not in books:
-        raise ExportError(f"there is no chapter {before} in notebooks/")
-    cells = [
-        marked(path.name, count, source, heading)
-        for number, path in books.items()
-        if before is None or number < before
-        for count, (heading, source) in enumerate(code_cells(path), start=1)
-    ]
-    return [cell for cell in cells if cell]
-
 
 # --- A module and its neighbours ---
 
@@ -133,10 +41,14 @@ def globals_used(code):
 
 def borrowed(module, neighbours):
     """What a module uses of its neighbours, {neighbour's name: {name: piece}}."""
-    own = {*module.bound, *module.origins, *dir(builtins)}
     latest, lenders = max((piece.changed for piece in module.pieces), default=()), {}
-    for name in sorted(globals_used(module.body) - own):
+    for name in sorted(globals_used(module.body) - {*module.bound, *module.origins}):
         found = [m for m in neighbours if name in m.bound]
+        if found and name in dir(builtins):
+            raise ExportError(
+                f"module {module.name} uses {name}, Python's own or that of {found[0].name}: "
+                "import the one you mean, or rename it"
+            )
         if len(found) > 1:
             found = [m for m in found if m.bound[name].order < latest] or found
         if len(found) > 1:
@@ -206,10 +118,11 @@ def package(root):
 
 def read_package(folder):
     """The files of the package as they stand, {name: text}."""
-    paths = sorted(path for path in folder.rglob("*.py") if path.is_file())
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.py"))}
     return {
-        path.relative_to(folder).as_posix(): path.read_text("utf-8", errors="replace")
-        for path in paths
+        name: path.read_text("utf-8", errors="replace")
+        for name, path in paths.items()
+        if path.is_file() and "/." not in f"/{name}"  # not an editor's checkpoint
     }
 
 

@@ -15,46 +15,6 @@ import ast
 import re
 import symtable
 from itertools import pairwise
-from keyword import iskeyword
-from typing import NamedTuple
-
-# --- Reading the mark ---
-
-
-class ExportError(Exception):
-    """What is wrong with a notebook, and where: one line, meant to be read."""
-
-
-class Cell(NamedTuple):
-    """A marked code cell: its place, its module ("course/fold"), and the heading above it."""
-
-    notebook: str
-    number: int
-    module: str
-    source: str
-    heading: str = ""
-
-    def error(self, line, message):
-        """An ExportError that names notebook, cell and line."""
-        place = f"notebooks/{self.notebook}, cell [{self.number}], line {line}"
-        return ExportError(f"{place}: {message}")
-
-
-MARK = re.compile(r"\s*#\s*\|\s*export\b(.*)")
-
-
-def marked(notebook, number, source, heading=""):
-    """The Cell if its first line marks it for export, else None; ExportError for a bad mark."""
-    for line, text in enumerate(source.split("\n"), start=1):
-        if mark := MARK.fullmatch(text):
-            cell = Cell(notebook, number, mark[1].strip(), source, heading)
-            parts = cell.module.split("/")
-            if line > 1:
-                raise cell.error(line, "`#| export` has to be the cell's first line")
-            if len(parts) > 2 or not all(p.isidentifier() and not iskeyword(p) for p in parts):
-                raise cell.error(1, f"`{cell.module}` is no name of a module, such as `engine`")
-            return cell
-
 
 # --- Pieces ---
 
@@ -62,7 +22,7 @@ def marked(notebook, number, source, heading=""):
 def name_of(node, first):
     """What a statement defines: "Value", "x.setter", "pass", "__doc__" (if it is the first)."""
     match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if node.name != "_":
             marks = [ast.unparse(mark) for mark in node.decorator_list]
             return next((m for m in marks if m.startswith(f"{node.name}.")), node.name)
         case ast.Assign(targets=[ast.Name(id=name)]) if name != "__doc__":
@@ -90,8 +50,9 @@ def reads(node, hints=False):
         case _:
             parts = ast.iter_child_nodes(node)
     names = set().union(*(reads(part, hints) for part in parts if part))
-    loops = [loop.target for loop in getattr(node, "generators", [])]
-    return names - {n.id for loop in loops for n in ast.walk(loop) if isinstance(n, ast.Name)}
+    loops = getattr(node, "generators", [])
+    targets = [n for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)]
+    return names - {n.id for n in targets} | (reads(loops[0].iter, hints) if loops else set())
 
 
 class Piece:
@@ -102,10 +63,12 @@ class Piece:
         self.order = cell.notebook, cell.number, node.lineno  # the later piece has the greater
         self.body = {}
         name = name_of(node, first)
-        self.key, self.binds, self.reads = name or self.order, {name}, reads(node)
-        if not name:  # a loop, an `if`, `x += 1`: what it binds, it may read
+        self.key, self.reads = name or self.order, reads(node)
+        self.binds = self.touches = {name}
+        if not name:  # a loop, an `if`, `x += 1`, `x.append(1)`
             symbols = symtable.symtable(ast.unparse(node), "", "exec").get_symbols()
             self.binds = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+            self.touches = {s.get_name() for s in symbols}
             self.reads |= self.binds
 
     @property
@@ -198,7 +161,7 @@ def forget(pieces, new):
         if name not in pieces:
             raise new.error(f"there is no {name} to delete in this module")
         del pieces[name]
-        if any(name in piece.reads for piece in pieces.values()):
+        if any(name in piece.reads for piece, *_ in statements([*pieces.values()])):
             raise new.error(f"{name} is needed when the module is imported: keep it")
 
 
@@ -208,32 +171,38 @@ def continue_class(old, new):
         raise new.error(f"class {new.key} is continued, but no earlier cell starts it")
     if len(new.node.bases) > 1 or new.node.keywords or new.node.decorator_list:
         raise new.error(f"continue the class with `class {new.key}({new.key}):` alone")
+    before, own = ({n for p in c.body.values() for n in p.binds} for c in (old, new))
     for piece in new.body.values():
+        plain = hasattr(piece.node, "args") and not piece.node.name.startswith("__")
         if any(isinstance(n, ast.Name) and n.id == "super" for n in ast.walk(piece.node)):
             raise piece.error("super() would mean its earlier part: write the method out")
-        if old.node.decorator_list and isinstance(piece.node, ast.AnnAssign):
+        if old.node.decorator_list and not plain:
             raise piece.error("the class's decorator hasn't seen this: write the class anew")
+        for name in sorted(reads(piece.node, hints=True) & before - own):
+            raise piece.error(f"{name} would mean that of the class's earlier part: rename one")
         fold(old.body, piece)
 
 
 def statements(pieces, above=(), below=()):
-    """Each piece, also those in classes, with what is bound above it and what isn't yet."""
+    """Each piece, also those in classes, with the pieces above it and the others."""
     for place, piece in enumerate(pieces):
         over, under = [*above, *pieces[:place]], [*pieces[place:], *below]
-        bound = {name: old for old in over for name in old.binds}
-        yield piece, bound, {name for new in under for name in new.binds} - bound.keys()
+        yield piece, over, under
         yield from statements([*piece.body.values()], over, under)
 
 
 def check_order(pieces, borrowed=()):
     """Raise ExportError where a piece would read something else than when its cell was run."""
-    for piece, bound, missing in statements(pieces, borrowed):
+    for piece, above, below in statements(pieces, borrowed):
+        bound = {name: old for old in above for name in old.binds}
         for name in sorted(piece.reads & bound.keys()):
             if bound[name].changed > piece.order:
                 place = "notebooks/{}, cell [{}]".format(*bound[name].changed)
                 raise piece.error(f"it saw an older {name} than that of {place}: write it anew")
         own = set() if isinstance(piece.key, str) else piece.binds
-        for name in sorted(reads(piece.node, hints=True) & missing - own):
+        missing = {name for new in below for name in new.binds} - bound.keys() - own
+        missing |= {name for new in below if new.order < piece.order for name in new.touches}
+        for name in sorted(reads(piece.node, hints=True) & missing):
             raise piece.error(f"it needs {name}, which stands further down in the module")
 
 
@@ -242,14 +211,15 @@ def check_order(pieces, borrowed=()):
 
 def check_import(new, origins, pieces):
     """Note where an import's names come from; ExportError if it can't move to the top."""
-    bound, module = set().union(*(p.binds for p in pieces)), getattr(new.node, "module", None)
+    taken = {n for p, *_ in statements([*pieces]) for n in p.binds | p.reads} - origins.keys()
+    module = getattr(new.node, "module", None)
     for alias in new.node.names:
         name = alias.asname or alias.name.split(".")[0]
         origin = module, alias.name if module or alias.asname else name
         if name == "*":
             raise new.error("`import *` doesn't say which names it brings: name them")
-        if name in bound:
-            raise new.error(f"{name} is defined above, and this import would move to the top")
+        if name in taken:
+            raise new.error(f"{name} stands above, and this import would move to the top")
         if origins.setdefault(name, origin) != origin:
             raise new.error(f"{name} was imported from elsewhere before: rename one of them")
 

@@ -25,8 +25,7 @@ from nbclient import NotebookClient
 from nbval.plugin import coalesce_streams
 from ruff import find_ruff_bin
 
-from micrograd.course.export import chapters, code_cells, find_root
-from micrograd.course.fold import ExportError
+from micrograd.course.cells import CHAPTER, ExportError, chapters, code_cells, find_root
 from micrograd.files import write_files
 
 # --- Clean ---
@@ -101,9 +100,12 @@ def clean(book):
 def read(path):
     """The notebook in a file. Raises ExportError if it is none."""
     try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise ExportError(f"{path} is no notebook: {error}") from None
+        book = nbformat.read(path, as_version=4)
+        nbformat.validate(book)
+        return book
+    except Exception as error:  # what can be wrong with it has no end
+        reason = getattr(error, "message", error)
+        raise ExportError(f"{path} is no notebook: {reason}") from None
 
 
 def as_text(book):
@@ -113,7 +115,8 @@ def as_text(book):
 
 def clean_on_save(path, model, **_):
     """Clean a chapter when JupyterLab saves it (a pre_save_hook of Jupyter's server)."""
-    if path.startswith("notebooks/") and model["type"] == "notebook":
+    folder, _, name = path.rpartition("/")
+    if folder == "notebooks" and CHAPTER.fullmatch(name) and model["type"] == "notebook":
         book = nbformat.from_dict(model["content"])
         clean(book)
         model["content"] = book
@@ -279,9 +282,11 @@ def run(path):
     try:
         if command := missing_extra(path, inside=True):
             return f"– {path.stem} stays as it was; packages are missing: {command}", True
-        book = read(path)
+        stored, book = path.read_bytes(), read(path)
         execute(book, path.parent, timeout=900)
         clean(book)
+        if path.read_bytes() != stored:
+            return f"✗ {path.stem} was saved while it ran, and stays as it is.", False
         write_files({path: as_text(book)})
     except Exception as error:  # a failed cell, a dead kernel, a file that is no notebook
         return f"✗ {path.stem} stays as it was.\n{error}", False

@@ -16,7 +16,7 @@ import jupytext
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert.filters import strip_ansi
 
-from micrograd.course.fold import ExportError
+from micrograd.course.cells import ExportError
 from micrograd.course.notebooks import as_text, clean, execute, read
 from micrograd.course.workbook import mark_of
 from micrograd.files import write_files
@@ -80,7 +80,7 @@ def main(arguments=None):
     except (ExportError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, AssertionError):  # the second: Ctrl-C while a cell was run
         return 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from micrograd.course.export import chapters
+from micrograd.course.cells import chapters
 from micrograd.course.notebooks import HEAVY, missing_extra
 
 

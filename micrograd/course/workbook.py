@@ -23,9 +23,9 @@ from pathlib import Path
 from ipykernel.ipkernel import IPythonKernel
 from markdown_it import MarkdownIt
 from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
+from nbformat.sign import NotebookNotary
 
-from micrograd.course.export import chapters, find_root
-from micrograd.course.fold import ExportError
+from micrograd.course.cells import ExportError, chapters, find_root
 from micrograd.course.notebooks import as_text, read
 from micrograd.files import write_files
 
@@ -91,7 +91,11 @@ def blank(book, predict=False, solutions=True):
 
 def mark_of(book):
     """A short text that changes with the cells of a notebook, or with what was run."""
-    cells = [(cell.cell_type, cell.source, bool(cell.get("outputs"))) for cell in book.cells]
+    cells = []
+    for cell in book.cells:
+        tags, slide = cell.metadata.get("tags"), cell.metadata.get("slideshow")
+        shown = cell.source, cell.get("attachments"), bool(cell.get("outputs"))
+        cells.append([cell.cell_type, *shown, tags, slide])
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
 
 
@@ -114,9 +118,10 @@ class Copies:
         self.folder, self.path = folder, folder / ".copies.json"
         try:
             known = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # lost: then all that is there counts as touched
-            known = {}
-        self.made, self.source = known.get("made", {}), known.get("source", {})
+            made = {name: [*marks] for name, marks in known["made"].items()}
+            self.made, self.source = made, dict(known["source"])
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            self.made, self.source = {}, {}  # lost: all that is there counts as touched
 
     def write(self, name, source, book):
         """Write a copy of a chapter; its mark is stored first.
@@ -139,6 +144,8 @@ def update(copies, name, source, book, beside=False):
     beside: whether to write the chapter under another name, if the copy was touched.
     """
     there = mark_there(copies.folder / name)
+    if there == "":
+        return f"{name} can't be read as a notebook: move it away, and make lab writes it anew"
     if there is None or there in [mark_of(book), *copies.made.get(name, [])]:
         if there != mark_of(book):
             copies.write(name, source, book)
@@ -171,12 +178,14 @@ def main(arguments=None):
         books = chapters(root)
         if options.beside and options.beside not in books:
             raise ExportError(f"there is no chapter {options.beside}: {', '.join(books)}")
-        copies = Copies(options.to or root / "workbook")
+        copies, notary = Copies(options.to or root / "workbook"), NotebookNotary()
         for number, path in books.items():
             source = read(path)
             book = blank(source, options.predict, not options.without_solutions)
             if line := update(copies, path.name, source, book, number == options.beside):
                 print(line, flush=True)
+            if mark_there(copies.folder / path.name):
+                notary.sign(read(copies.folder / path.name))
     except OSError as error:
         print(f"the workbook can't be written: {error.strerror}", file=sys.stderr)
         return 1
