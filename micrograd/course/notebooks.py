@@ -21,6 +21,7 @@ from statistics import median, quantiles
 from time import perf_counter
 
 import nbformat
+import zmq
 from nbclient import NotebookClient
 from nbval.plugin import coalesce_streams
 from ruff import find_ruff_bin
@@ -270,10 +271,23 @@ def missing_extra(path, inside=False):
             return f'make extras, or pip install -e ".[{extra}]"'
 
 
+class Client(NotebookClient):
+    """Runs a notebook, and doesn't overlook a reply of its kernel.
+
+    nbclient answers widgets without its socket's knowledge. A reply that comes meanwhile is
+    seen only if one asks for it (github.com/jupyter/nbclient/issues/312).
+    """
+
+    def process_message(self, msg, cell, cell_index):
+        output = super().process_message(msg, cell, cell_index)
+        self.kc.shell_channel.socket.get(zmq.EVENTS)
+        return output
+
+
 def execute(book, folder, timeout=None):
     """Run the cells of a notebook in a kernel of its own. timeout: seconds for a cell."""
     where, quiet = {"metadata": {"path": str(folder)}}, ["--IPKernelApp.log_level=ERROR"]
-    NotebookClient(book, timeout=timeout, resources=where, extra_arguments=quiet).execute()
+    Client(book, timeout=timeout, resources=where, extra_arguments=quiet).execute()
 
 
 def run(path):
