@@ -44,8 +44,7 @@ def run_file(path):
         execute(book, path.parent)
     except (CellExecutionError, DeadKernelError) as error:
         code = [cell for cell in book.cells if cell.cell_type == "code"]
-        number = sum(bool(cell.execution_count) for cell in code)  # so many were run
-        number += isinstance(error, DeadKernelError)
+        number = sum("execution" in cell.metadata for cell in code)  # so many were begun
         begins = code[number - 1].source.strip().split("\n")[0]
         reason = strip_ansi(str(error)).strip().split("\n")[-1]
         line, good = f"✗ {target}, cell [{number}], `{begins}`: {reason}", False
