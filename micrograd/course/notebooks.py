@@ -100,13 +100,14 @@ def clean(book):
 
 def read(path):
     """The notebook in a file. Raises ExportError if it is none."""
+    problems = {}
     try:
-        book = nbformat.read(path, as_version=4)
-        nbformat.validate(book)
-        return book
-    except Exception as error:  # what can be wrong with it has no end
-        reason = getattr(error, "message", error)
-        raise ExportError(f"{path} is no notebook: {reason}") from None
+        book = nbformat.read(path, as_version=4, capture_validation_error=problems)
+    except Exception as error:  # what can be wrong with a file has no end
+        raise ExportError(f"{path} is no notebook: {error}") from None
+    for error in problems.values():
+        raise ExportError(f"{path} is no notebook: {error.message}")
+    return book
 
 
 def as_text(book):

@@ -57,8 +57,8 @@ def watch(path):
     """Run a file now and after each change, until Ctrl-C."""
     seen = None
     while True:
-        changed = path.stat().st_mtime_ns if path.exists() or not seen else seen
-        if changed != seen:
+        changed = path.stat().st_mtime_ns if path.exists() else seen
+        if not seen or changed != seen:
             print(run_file(path)[0], flush=True)
             seen = changed
         time.sleep(0.3)
@@ -79,8 +79,12 @@ def main(arguments=None):
     except (ExportError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, AssertionError):  # the second: Ctrl-C while a cell was run
+    except KeyboardInterrupt:
         return 0
+    except AssertionError as error:
+        if isinstance(error.__context__, DeadKernelError):  # Ctrl-C while a cell was run
+            return 0
+        raise
 
 
 if __name__ == "__main__" and "__file__" in globals():

@@ -99,12 +99,12 @@ def mark_of(book):
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
 
 
-def mark_there(path):
-    """The mark of the notebook in a file, "" if there is something else, None if nothing."""
+def book_there(path):
+    """The notebook in a file, or None if there is something else or nothing."""
     try:
-        return mark_of(read(path)) if path.exists() else None
+        return read(path)
     except ExportError:
-        return ""
+        return None
 
 
 class Copies:
@@ -143,13 +143,17 @@ def update(copies, name, source, book, beside=False):
 
     beside: whether to write the chapter under another name, if the copy was touched.
     """
-    there = mark_there(copies.folder / name)
-    if there == "":
+    path = copies.folder / name
+    if not path.exists():
+        copies.write(name, source, book)
+        return f"{name} written"
+    there = book_there(path)
+    if not there:
         return f"{name} can't be read as a notebook: move it away, and make lab writes it anew"
-    if there is None or there in [mark_of(book), *copies.made.get(name, [])]:
-        if there != mark_of(book):
+    if mark_of(there) in [mark_of(book), *copies.made.get(name, [])]:
+        if mark_of(there) != mark_of(book):
             copies.write(name, source, book)
-            return f"{name} {'written' if there is None else 'brought up to date'}"
+            return f"{name} brought up to date"
     elif beside:
         number = 2
         while (copies.folder / f"{Path(name).stem}_{number}.ipynb").exists():
@@ -184,8 +188,8 @@ def main(arguments=None):
             book = blank(source, options.predict, not options.without_solutions)
             if line := update(copies, path.name, source, book, number == options.beside):
                 print(line, flush=True)
-            if mark_there(copies.folder / path.name):
-                notary.sign(read(copies.folder / path.name))
+            if there := book_there(copies.folder / path.name):
+                notary.sign(there)
     except OSError as error:
         print(f"the workbook can't be written: {error.strerror}", file=sys.stderr)
         return 1
