@@ -4,9 +4,61 @@ Written in notebooks/08_more_operations.ipynb, 13_engine.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
-from micrograd.rules import RULES, as_number
+import math
+import operator
 
-# --- A box for a number ---
+from micrograd.rules import SLOPES, exp, log, power, varying_power
+
+# --- Deep graphs ---
+
+
+def topological_order(root):
+    """All values that `root` depends on, inputs before results, `root` last; to any depth."""
+    order, seen, path = [], {root}, [root, iter(root._prev)]
+    while path:
+        for child in path[-1]:
+            if child not in seen:
+                seen.add(child)
+                path += child, iter(child._prev)
+                break
+        else:  # no input is waiting
+            path.pop()
+            order.append(path.pop())
+    return order
+
+
+# --- Numbers on the right ---
+
+
+def as_number(data):
+    """A real number as a float; it may be Python's, or stand alone in an array or tensor."""
+    try:
+        number = data.item() if hasattr(data, "item") else data
+        return number.__float__()  # a text has no such method
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        message = f"a Value holds one number, not {data!r:.40}: convert it, or each element"
+        raise TypeError(message) from None
+
+
+def as_value(other):
+    """A number as a Value; a Value stays as it is."""
+    return other if isinstance(other, Value) else Value(other)
+
+
+# --- A table of slopes ---
+
+
+def two_sided(op, compute):
+    """The operator `op` with a Value on its left, and with one on its right."""
+
+    def left(a, b):
+        if not isinstance(b, Value):
+            if getattr(b, "ndim", 0) and hasattr(b, "__array_ufunc__"):
+                return NotImplemented  # Python asks NumPy's array next
+            b = Value(b)
+        return Value(compute(a.data, b.data), (a, b), op)
+
+    return left, lambda b, a: left(Value(a), b)
 
 
 class Value:
@@ -17,22 +69,29 @@ class Value:
     label: a name for drawings.
     """
 
-    __slots__ = ("data", "grad", "label", "_prev", "_op", "_slopes", "__dict__")
+    __slots__ = ("data", "grad", "_prev", "_op", "__dict__", "__weakref__")
+    label = ""
 
-    def __init__(self, data, _children=(), _op="", label="", _slopes=()):
+    def __init__(self, data, _children=(), _op="", label=""):
         self.data = data if type(data) is float else as_number(data)
         self.grad = 0.0
-        self.label, self._op = label, _op
-        self._prev = tuple(_children)
-        self._slopes = _slopes  # the local derivatives, one for each child
+        self._prev, self._op = tuple(_children), _op
+        if label:
+            self.label = label
 
     def __repr__(self):
         return f"Value(data={self.data})"
 
     def _backward(self):
         """Hand the gradient, times the local derivatives, to the inputs."""
-        if self.grad:  # 0 has nothing to hand on
-            for child, slope in zip(self._prev, self._slopes, strict=True):
+        if self.grad and len(self._prev) == 2:
+            a, b = self._prev
+            slope_a, slope_b = SLOPES[self._op](self, a, b)
+            a.grad += slope_a * self.grad
+            b.grad += slope_b * self.grad
+        elif self.grad and self._prev:  # a gradient of 0 has nothing to hand on
+            slopes = SLOPES[self._op](self, *self._prev)
+            for child, slope in zip(self._prev, slopes, strict=True):
                 child.grad += slope * self.grad
 
     def backward(self):
@@ -49,55 +108,37 @@ class Value:
         for node in reversed(order):
             node._backward()
 
-    def __add__(self, other):
-        return binary("+", self, other)
-
-    def __sub__(self, other):
-        return binary("-", self, other)
-
-    def __mul__(self, other):
-        return binary("*", self, other)
-
-    def __truediv__(self, other):
-        return binary("/", self, other)
+    __add__, __radd__ = two_sided("+", operator.add)
+    __sub__, __rsub__ = two_sided("-", operator.sub)
+    __mul__, __rmul__ = two_sided("*", operator.mul)
+    __truediv__, __rtruediv__ = two_sided("/", operator.truediv)
+    _varying_pow, __rpow__ = two_sided("**", varying_power)
 
     def __pow__(self, other):
         """This value to a power; a Value as exponent needs a base of 0 or more."""
-        return binary("**", self, other)
-
-    def __radd__(self, other):
-        return binary("+", other, self)
-
-    def __rsub__(self, other):
-        return binary("-", other, self)
-
-    def __rmul__(self, other):
-        return binary("*", other, self)
-
-    def __rtruediv__(self, other):
-        return binary("/", other, self)
-
-    def __rpow__(self, other):
-        return binary("**", other, self)
+        if isinstance(other, Value) or getattr(other, "ndim", 0):
+            return self._varying_pow(other)
+        n = as_number(other)
+        return Value(power(self.data, n), (self,), f"**{n}".removesuffix(".0"))
 
     def __neg__(self):
         return self * -1
 
     def exp(self):
         """e to this power; OverflowError above 709."""
-        return unary("exp", self)
+        return Value(exp(self.data), (self,), "exp")
 
     def log(self):
         """The natural logarithm; ValueError unless this is above 0."""
-        return unary("log", self)
+        return Value(log(self.data), (self,), "log")
 
     def tanh(self):
         """The hyperbolic tangent, from -1 to 1."""
-        return unary("tanh", self)
+        return Value(math.tanh(self.data), (self,), "tanh")
 
     def relu(self):
         """The larger of this and 0; its slope at 0 is 0, as in PyTorch."""
-        return unary("relu", self)
+        return Value(0.0 if self.data <= 0 else self.data, (self,), "ReLU")
 
     def __floordiv__(self, other):
         raise TypeError("// and % jump, and no gradient can foresee it: use /, or take .data")
@@ -105,61 +146,20 @@ class Value:
     __rfloordiv__ = __mod__ = __rmod__ = __floordiv__
 
     def __float__(self):
-        raise TypeError(
-            "a Value is more than a number: use its own methods (exp, log, tanh, relu), "
-            "or take .data if no gradient is needed"
-        )
+        raise TypeError("a Value isn't a plain number: use its own methods, or take .data")
 
 
-# --- Deep graphs ---
+# --- A sum of products is one node ---
 
 
-def topological_order(root):
-    """All values that `root` depends on, inputs before results, `root` last.
-
-    A loop in place of recursion, so that there is no limit to the depth.
-    """
-    order, seen = [], {root}
-    path, waiting = [root], [iter(root._prev)]
-    while path:
-        for child in waiting[-1]:
-            if child not in seen:
-                seen.add(child)
-                path.append(child)
-                waiting.append(iter(child._prev))
-                break
-        else:  # no input is waiting
-            order.append(path.pop())
-            waiting.pop()
-    return order
+def weighted_sum(ws, xs, bias=None):
+    """w₁ x₁ + w₂ x₂ + … + bias as one Value; ws, xs: as many Values, else ValueError."""
+    data = 0.0 if bias is None else bias.data
+    for w, x in zip(ws, xs, strict=True):
+        data += w.data * x.data
+    return Value(data, (*ws, *xs) if bias is None else (*ws, *xs, bias), "dot")
 
 
-# --- Numbers on the right ---
-
-
-def as_value(other):
-    """A number as a Value; a Value stays as it is."""
-    return other if isinstance(other, Value) else Value(other)
-
-
-# --- Second: operations without closures ---
-
-
-def binary(op, a, b):
-    """The result of an operation; a plain number is no child, but a part of _op ("2*")."""
-    x = a.data if isinstance(a, Value) else as_number(a)
-    y = b.data if isinstance(b, Value) else as_number(b)
-    data, slopes = RULES[op](x, y)
-    if not isinstance(b, Value):
-        return Value(data, (a,), f"{op}{y:.4g}", "", slopes[:1])
-    if slopes[1] is None:
-        raise ValueError(f"({x}) ** {b}: a Value as exponent needs a base >= 0")
-    if not isinstance(a, Value):
-        return Value(data, (b,), f"{x:.4g}{op}", "", slopes[1:])
-    return Value(data, (a, b), op, "", slopes)
-
-
-def unary(op, a):
-    """The result of an operation on one Value, by its rule."""
-    data, slopes = RULES[op](a.data)
-    return Value(data, (a,), op, "", slopes)
+def dot(ws, xs):
+    """w₁ x₁ + w₂ x₂ + … as one Value; ws, xs: as many Values or numbers, else ValueError."""
+    return weighted_sum([as_value(w) for w in ws], [as_value(x) for x in xs])

@@ -8,8 +8,7 @@ import random
 from itertools import groupby, pairwise
 from numbers import Integral, Real
 
-from micrograd.engine import Value
-from micrograd.rules import RULES
+from micrograd.engine import Value, as_value, weighted_sum
 
 # --- Networks for the package ---
 
@@ -32,8 +31,11 @@ class Module:
 
 def as_inputs(x):
     """Inputs as a list of Values; a single number or Value is a list of one."""
-    x = [x] if isinstance(x, (Real, Value)) else x
-    return [xi if isinstance(xi, Value) else Value(xi) for xi in x]
+    if type(x) is Inputs:
+        return x
+    x = [as_value(xi) for xi in (x if hasattr(x, "__iter__") else [x])]
+    same = ORIGINAL == (Value.__add__, Value.__mul__)
+    return Inputs(x) if same and {*map(type, x)} == {Value} else x
 
 
 def as_size(size, what):
@@ -65,19 +67,25 @@ class Neuron(Module):
 
     def __call__(self, x):
         """The output, a Value, for `nin` numbers or Values; ValueError for more or fewer."""
-        x = as_inputs(x)
+        x, own = as_inputs(x), [*self.w, self.b]
         if len(x) != len(self.w):
-            raise ValueError(
-                f"{len(x)} inputs for {len(self.w)} weights: one example at a time"
-            )
-        return weighted_sum(self.w, x, self.b, self.activation if self.nonlin else None)
+            raise ValueError(f"{len(x)} inputs for {len(self.w)} weights: give one example")
+        if own != self._plain:
+            self._plain = own if {*map(type, own)} == {Value} else None
+        if self._plain and type(x) is Inputs:
+            out = weighted_sum(self.w, x, self.b)
+        else:
+            out = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
+        return getattr(out, self.activation)() if self.nonlin else out
 
     def __repr__(self):
         kind = {"relu": "ReLU", "tanh": "Tanh"}[self.activation] if self.nonlin else "Linear"
         return f"{kind}Neuron({len(self.w)})"
 
     def parameters(self):
-        return [*self.w, self.b]
+        return [p for p in (*self.w, self.b) if isinstance(p, Value)]
+
+    _plain = None  # the parameters, if they were plain Values when last looked at
 
 
 class Layer(Module):
@@ -92,7 +100,8 @@ class Layer(Module):
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
-        x = as_inputs(x)
+        if {*map(type, self.neurons)} == {Neuron}:
+            x = as_inputs(x)  # once for all of them
         outs = [neuron(x) for neuron in self.neurons]
         return outs[0] if len(outs) == 1 else outs
 
@@ -140,24 +149,11 @@ class MLP(Module):
         return [p for layer in self.layers for p in layer.parameters()]
 
 
-# --- Third: a sum of products ---
+# --- Only while nobody can tell ---
 
 
-def weighted_sum(weights, inputs, bias, activation=None):
-    """activation(b + w₁ x₁ + w₂ x₂ + …) as one Value: a whole neuron.
+ORIGINAL = Value.__add__, Value.__mul__
 
-    weights, inputs: lists of as many Values, else ValueError. bias: a Value.
-    activation: "relu" or "tanh", or another of the RULES for one number; None for no bend.
-    The slope of a weight is its input, and vice versa, times that of the activation.
-    """
-    xs, ws = [x.data for x in inputs], [w.data for w in weights]
-    data, slope, op = bias.data, 1.0, "w·x + b"
-    for w, x in zip(ws, xs, strict=True):
-        data += w * x
-    slopes = (*ws, *xs, 1.0)
-    if activation:
-        data, (slope,) = RULES[activation](data)
-        op = f"{activation}(w·x + b)"
-    if slope != 1:
-        slopes = tuple([slope * s for s in slopes]) if slope else (0.0,) * len(slopes)
-    return Value(data, (*inputs, *weights, bias), op, "", slopes)
+
+class Inputs(list):
+    """Values whose weighted sum may be one node, as nobody can tell."""

@@ -1,78 +1,79 @@
-"""The rules of the engine: each operation's result, and its local derivatives.
-
-They take plain numbers, and know nothing of graphs.
+"""The calculus of the engine: results that need care, and the slopes of all operations.
 
 Written in notebooks/13_engine.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import math
-from numbers import Real
-
-
-def divide(x, y):
-    """x / y, and its slopes 1 / y and -x / y². ZeroDivisionError for y = 0."""
-    if y == 0:
-        raise ZeroDivisionError(f"{x} / {y} is a division by zero")
-    return x / y, (1 / y, -x / y / y)
 
 
 def exp(x):
-    """e to the x, which is its own slope. OverflowError above 709."""
-    try:
-        y = math.exp(x)
-    except OverflowError:
-        message = f"exp({x}) is too large for a float: make its input smaller"
-        raise OverflowError(message) from None
-    return y, (y,)
+    """e to the x. OverflowError above 709."""
+    if 709.78 < x < math.inf:
+        raise OverflowError(f"exp({x}) is too large for a float: make {x} smaller")
+    return math.exp(x)
 
 
 def log(x):
-    """The natural logarithm, and its slope 1 / x. ValueError unless x > 0."""
+    """The natural logarithm. ValueError unless x > 0."""
     if x <= 0:
         raise ValueError(f"log({x}): only numbers above 0 have a logarithm")
-    return math.log(x), (1 / x,)
+    return math.log(x)
 
 
 def power(x, n):
-    """xⁿ, and its slopes n xⁿ⁻¹ and xⁿ log x; no slope (None) where x has no logarithm.
-
-    Raises ZeroDivisionError for 0 to a negative power, ValueError for a negative base with
-    a fractional exponent, OverflowError for too large a result.
-    """
-    if x == 0 and n < 0:
-        raise ZeroDivisionError(f"{x} ** {n} is a division by zero")
-    if x < 0 and not n.is_integer():
-        raise ValueError(f"({x}) ** {n}: a negative base needs a whole exponent")
+    """xⁿ. ZeroDivisionError or OverflowError if it is infinite, ValueError if it isn't real."""
     try:
         y = x**n
-    except OverflowError:
-        raise OverflowError(f"({x}) ** {n} is too large for a float") from None
+    except ArithmeticError as error:
+        raise type(error)(f"({x}) ** {n} is too large for a float") from None
+    if isinstance(y, complex):
+        raise ValueError(f"({x}) ** {n}: a negative base needs a whole exponent")
+    return y
+
+
+def varying_power(x, n):
+    """xⁿ where n is a Value, too. ValueError for x < 0; errors of `power`."""
+    if x < 0:
+        raise ValueError(f"({x}) ** {n}: a Value as exponent needs a base >= 0")
+    return power(x, n)
+
+
+def power_slope(x, n):
+    """n xⁿ⁻¹, the derivative of xⁿ; infinite where it is too steep for a float."""
     try:
-        slope = n * x ** (n - 1) if n else 0.0
-    except (ZeroDivisionError, OverflowError):  # infinite, such as the square root's at 0
-        slope = n * (-1.0 if x < 0 else 1.0) ** (n - 1) * math.inf
-    return y, (slope, None if x < 0 else y * math.log(x) if x else 0.0)
+        return n * x ** (n - 1) if n else 0.0
+    except ArithmeticError:  # such as the square root's at 0
+        return n * (-1.0 if x < 0 else 1.0) ** (n - 1) * math.inf
 
 
-def as_number(data):
-    """A real number as a float; it may be Python's or NumPy's."""
-    if isinstance(data, Real):
-        return float(data)
-    raise TypeError(
-        f"a Value holds one number, not {data!r:.40} ({type(data).__name__}): "
-        "convert it, or make a Value of each element"
-    )
+class Slopes(dict):
+    """{operation: a function of its result and its inputs that gives each input's slope}."""
+
+    def __missing__(self, op):
+        if op.startswith("**"):  # a power with a number, such as "**3"
+            return lambda out, x: (power_slope(x.data, float(op[2:])),)
+        raise ValueError(f"the operation {op!r} has no _backward, and no line in rules.SLOPES")
 
 
-RULES = {
-    "+": lambda x, y: (x + y, (1.0, 1.0)),
-    "-": lambda x, y: (x - y, (1.0, -1.0)),
-    "*": lambda x, y: (x * y, (y, x)),
-    "/": divide,
-    "**": power,
-    "exp": exp,
-    "log": log,
-    "tanh": lambda x: (math.tanh(x), (1 - math.tanh(x) ** 2,)),
-    "relu": lambda x: (0.0, (0.0,)) if x <= 0 else (x, (1.0,)),
+SLOPES = Slopes()
+SLOPES |= {
+    "+": lambda out, a, b: (1.0, 1.0),
+    "-": lambda out, a, b: (1.0, -1.0),
+    "*": lambda out, a, b: (b.data, a.data),
+    "/": lambda out, a, b: (1 / b.data, -a.data / b.data / b.data),
+    "**": lambda out, a, b: (power_slope(a.data, b.data), out.data * math.log(a.data or 1)),
+    "exp": lambda out, a: (out.data,),
+    "log": lambda out, a: (1 / a.data,),
+    "tanh": lambda out, a: (1 - out.data**2,),
+    "ReLU": lambda out, a: (0.0 if out.data <= 0 else 1.0,),
 }
+
+
+def dot_slopes(out, *inputs):
+    """The slopes of a weighted sum of w₁, w₂, …, x₁, x₂, …, and perhaps a bias."""
+    data, n = [v.data for v in inputs], len(inputs) // 2
+    return data[n : 2 * n] + data[:n] + [1.0] * (len(inputs) % 2)
+
+
+SLOPES["dot"] = dot_slopes
