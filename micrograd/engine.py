@@ -36,8 +36,7 @@ def as_number(data):
         number = data.item() if hasattr(data, "item") else data
         return number.__float__()  # a text has no such method
     except (AttributeError, TypeError, ValueError, RuntimeError):
-        message = f"a Value holds one number, not {data!r:.40}: convert it, or each element"
-        raise TypeError(message) from None
+        raise TypeError(f"a Value is one number, not {data!r:.40}: convert it") from None
 
 
 def as_value(other):

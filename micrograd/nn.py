@@ -33,7 +33,8 @@ def as_inputs(x):
     """Inputs as a list of Values; a single number or Value is a list of one."""
     if type(x) is Inputs:
         return x
-    x = [as_value(xi) for xi in (x if hasattr(x, "__iter__") else [x])]
+    single = not hasattr(x, "__iter__") or getattr(x, "ndim", 1) == 0
+    x = [as_value(xi) for xi in ([x] if single else x)]
     same = ORIGINAL == (Value.__add__, Value.__mul__)
     return Inputs(x) if same and {*map(type, x)} == {Value} else x
 
@@ -107,7 +108,7 @@ class Layer(Module):
 
     def __repr__(self):
         runs = [(len([*run]), kind) for kind, run in groupby(map(repr, self.neurons))]
-        return f"Layer of [{', '.join(f'{count} × {kind}' for count, kind in runs)}]"
+        return f"Layer of [{', '.join(f'{count} x {kind}' for count, kind in runs)}]"
 
     def parameters(self):
         return [p for neuron in self.neurons for p in neuron.parameters()]

@@ -26,7 +26,7 @@ def check(test):
             missing = any(answer is ... for answer in answers)
             problem = MISSING if missing else test(*answers)
         except (Exception, SystemExit) as error:
-            unfinished = "ellipsis" in str(error)  # a `...` was added, called, …
+            unfinished = "ellipsis" in str(error).lower()  # a `...` was added, called, …
             problem = (
                 MISSING if unfinished else f"your code raises {type(error).__name__}: {error}"
             )
