@@ -434,7 +434,7 @@ class Linear(Module):
         return linear(x, self.W, self.b, self.activation)
 
     def __repr__(self):
-        return f"Linear({' × '.join(map(str, self.W.shape))}, {self.activation})"
+        return f"Linear({' x '.join(map(str, self.W.shape))}, {self.activation})"
 
     def parameters(self):
         return [self.W, self.b]
