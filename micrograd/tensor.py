@@ -81,7 +81,19 @@ def as_array(data):
         raise TypeError(
             f"a Tensor holds numbers, not {data!r:.40} ({type(data).__name__}): convert them"
         )
-    return array.astype(float, copy=False)
+    return np.asarray(array, dtype=float)
+
+
+def two_sided(op):
+    """The operator `op` for a Tensor on its left, and for one on its right."""
+
+    def on_left(self, other):
+        return binary(op, self, other)
+
+    def on_right(self, other):
+        return binary(op, other, self)
+
+    return on_left, on_right
 
 
 class Tensor:
@@ -123,9 +135,7 @@ class Tensor:
 
     def _backward(self):
         """Hand the gradient back to the inputs; where one was stretched, sum it up."""
-        grads = iter(self._pull(self.grad))
-        for child in self._prev:
-            grad = next(grads)
+        for child, grad in zip(self._prev, self._pull(self.grad), strict=False):
             if grad.shape != child.data.shape:
                 grad = unbroadcast(grad, child.data.shape)
             child.grad = grad if child.grad is None else child.grad + grad
@@ -144,48 +154,17 @@ class Tensor:
         results = [node for node in topological_order(self) if node._prev]
         for node in results:
             node.grad = None
-        ones = np.ones(self.data.shape)
-        self.grad = ones if self.grad is None else self.grad + ones
+        one = np.array(1.0).reshape(self.data.shape)
+        self.grad = one if self.grad is None else self.grad + one
         for node in reversed(results):
             node._backward()
 
-    def __add__(self, other):
-        return binary("+", self, other)
-
-    def __sub__(self, other):
-        return binary("-", self, other)
-
-    def __mul__(self, other):
-        return binary("*", self, other)
-
-    def __truediv__(self, other):
-        return binary("/", self, other)
-
-    def __pow__(self, other):
-        """Each number to a power; as in NumPy, nan for a negative base and a fraction."""
-        return binary("**", self, other)
-
-    def __matmul__(self, other):
-        """The product of matrices, as in NumPy."""
-        return binary("@", self, other)
-
-    def __radd__(self, other):
-        return binary("+", other, self)
-
-    def __rsub__(self, other):
-        return binary("-", other, self)
-
-    def __rmul__(self, other):
-        return binary("*", other, self)
-
-    def __rtruediv__(self, other):
-        return binary("/", other, self)
-
-    def __rpow__(self, other):
-        return binary("**", other, self)
-
-    def __rmatmul__(self, other):
-        return binary("@", other, self)
+    __add__, __radd__ = two_sided("+")
+    __sub__, __rsub__ = two_sided("-")
+    __mul__, __rmul__ = two_sided("*")
+    __truediv__, __rtruediv__ = two_sided("/")
+    __pow__, __rpow__ = two_sided("**")  # as in NumPy, nan for a negative base and a fraction
+    __matmul__, __rmatmul__ = two_sided("@")  # the product of matrices, as in NumPy
 
     def __neg__(self):
         return self * -1
@@ -257,7 +236,7 @@ class Tensor:
     def transpose(self, *axes):
         """The axes in another order, as in NumPy; reversed if none is named."""
         axes = np.ravel(axes) if axes else range(self.data.ndim)[::-1]
-        data, back = self.data.transpose(axes), np.argsort(np.mod(axes, self.data.ndim or 1))
+        data, back = self.data.transpose(axes), np.argsort(np.mod(axes, self.data.ndim))
         return Tensor(data, (self,), "transpose", "", lambda g: (g.transpose(back),))
 
 
@@ -303,11 +282,12 @@ def along(g, axis, keepdims):
 
 def unbroadcast(grad, shape):
     """The gradient of an array of this shape that was broadcast: summed over its uses."""
-    if np.broadcast_shapes(grad.shape, shape) != grad.shape:
+    wanted = (1,) * (grad.ndim - len(shape)) + shape  # a missing axis counts as 1
+    axes = [k for k, length in enumerate(wanted[: grad.ndim]) if length == 1]
+    total = grad.sum(axis=tuple(axes), keepdims=True)
+    if total.shape != wanted:
         raise ValueError(f"a gradient of shape {grad.shape} for a tensor of shape {shape}")
-    added = grad.ndim - len(shape)
-    axes = [k for k, length in enumerate(shape, start=added) if length == 1]
-    return grad.sum(axis=(*range(added), *axes)).reshape(shape)
+    return total.reshape(shape)
 
 
 # --- Matrices ---
@@ -315,19 +295,18 @@ def unbroadcast(grad, shape):
 
 def matmul(x, y):
     """x @ y for vectors, matrices and stacks; the gradients are g @ yᵀ and xᵀ @ g."""
-    if not np.ndim(x) or not np.ndim(y):
-        raise ValueError("a single number is no matrix")
-    left = x if x.ndim > 1 else x[None, :]
-    right = y if y.ndim > 1 else y[:, None]
-    full = left @ right
-    data = full if x.ndim > 1 else full[..., 0, :]
-    data = data if y.ndim > 1 else data[..., 0]
+    times = np.dot if np.ndim(x) == np.ndim(y) == 2 else np.matmul  # `dot` is faster
+    data = times(x, y)
 
     def pull(g):
-        g = g.reshape(full.shape)
-        grad = unbroadcast(g @ right.swapaxes(-1, -2), left.shape)
-        yield grad.reshape(x.shape)
-        yield unbroadcast(left.swapaxes(-1, -2) @ g, right.shape).reshape(y.shape)
+        left, right = x, y
+        if y.ndim == 1:  # a column
+            right, g = y[:, None], g[..., None]
+        if x.ndim == 1:  # a row
+            left, g = x[None, :], g[..., None, :]
+        yield times(g, right.mT)
+        grad = times(left.mT, g)
+        yield grad if y.ndim > 1 else grad[..., 0]
 
     return data, pull
 
@@ -419,10 +398,10 @@ def hinge(scores, ys):
     ys, n = np.asarray(ys, dtype=float), scores.data.size
     if scores.shape not in ((n,), (n, 1)) or ys.shape != (n,) or not n:
         raise ValueError(f"scores {scores.shape} don't go with targets {ys.shape}")
-    if np.count_nonzero(ys * ys != 1):
+    if np.count_nonzero(ys * ys != 1.0):
         raise ValueError("a target is 1 or -1 (2 * y - 1 turns 0 and 1 into them)")
     ys = ys.reshape(scores.shape)
-    missing = np.maximum(1 - scores.data * ys, 0.0)
+    missing = np.maximum(1.0 - scores.data * ys, 0.0)
 
     def pull(g):
         return (np.sign(missing) * ys * (-float(g) / n),)
@@ -455,7 +434,7 @@ class Linear(Module):
         return linear(x, self.W, self.b, self.activation)
 
     def __repr__(self):
-        return f"Linear({' × '.join(map(str, self.W.shape))}, {self.activation})"
+        return f"Linear({' x '.join(map(str, self.W.shape))}, {self.activation})"
 
     def parameters(self):
         return [self.W, self.b]
