@@ -2,18 +2,21 @@
 
     python -m micrograd.course.bench    print the figures, and draw them to build/bench.svg
 
-All jobs take turns, and what counts is the median over the rounds.
+All jobs take turns. What counts is the median over the rounds, of times and of their ratios.
 
 Written in notebooks/15_tensors.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import gc
+import math
 import os
 import platform
 import random
 import tracemalloc
+from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import cycle, pairwise
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -26,14 +29,14 @@ import micrograd.loss
 import micrograd.tensor
 from micrograd.course.export import before
 from micrograd.course.style import alt
-from micrograd.engine import Value
+from micrograd.engine import Value, dot
 from micrograd.nn import MLP
 from micrograd.optim import SGD
 from micrograd.tensor import Tensor, TensorMLP
 
 
 def take_turns(jobs, rounds=5):
-    """The median seconds of each job; jobs: {name: (function, how often in a round)}."""
+    """The seconds of each job in each round; jobs: {name: (function, how often in a round)}."""
     times = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, (job, repeats) in jobs.items():
@@ -43,6 +46,11 @@ def take_turns(jobs, rounds=5):
             for _ in range(repeats):
                 job()
             times[name].append((perf_counter() - start) / repeats)
+    return times
+
+
+def medians(times):
+    """The median seconds of each job, {name: seconds}."""
     return {name: median(seconds) for name, seconds in times.items()}
 
 
@@ -91,11 +99,21 @@ def training_step(net, optimizer, loss, points, ys):
     return step
 
 
-def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge):
-    """A function that does a step of training with Tensors."""
+def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge, plain=False):
+    """A function that does a step of training with Tensors.
+
+    plain: True writes the layers out, operation by operation, in place of `linear`.
+    """
     net = TensorMLP(sizes[0], sizes[1:])
+
+    def written_out(x):
+        for layer in net.layers:
+            x = x @ layer.W + layer.b
+            x = x.relu() if layer.activation else x
+        return x
+
     optimizer = SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
-    return training_step(net, optimizer, loss, points, ys)
+    return training_step(written_out if plain else net, optimizer, loss, points, ys)
 
 
 def torch_hinge(scores, ys):
@@ -138,13 +156,14 @@ def numpy_step(points, ys, lr=0.1, decay=2e-4):
 
 
 def moons_race(rounds=5):
-    """Seconds for a step of the moons, {name: seconds}."""
+    """Seconds for a step of the moons, {name: [seconds, ...]}."""
     points, ys = moons()
     old = lecture_engine()
     jobs = {
         "lecture's engine": (scalar_step(old["MLP"], old["hinge"], points, ys), 1),
         "finished engine": (scalar_step(MLP, micrograd.loss.hinge, points, ys), 10),
         "Tensor": (tensor_step(points, ys), 500),
+        "Tensor, plain": (tensor_step(points, ys, plain=True), 500),
         "NumPy by hand": (numpy_step(points, ys), 500),
     }
     if find_spec("torch"):
@@ -162,13 +181,165 @@ def batch_race(sizes=(1, 10, 100, 1000, 10_000), rounds=5):
         data = moons(size)
         often = max(1, 20_000 // (size + 100))
         jobs = {name: (make(*data), often) for name, make in makers.items()}
-        for name, seconds in take_turns(jobs, rounds).items():
+        for name, seconds in medians(take_turns(jobs, rounds)).items():
             times[name].append(seconds)
     return times
 
 
+class StoredSlopes:
+    """A Value of microgpt's design: its slopes are stored on the way forward; it recurses."""
+
+    __slots__ = ("data", "grad", "children", "slopes")
+
+    def __init__(self, data, children=(), slopes=()):
+        self.data, self.grad, self.children, self.slopes = data, 0.0, children, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, StoredSlopes) else StoredSlopes(other)
+        return StoredSlopes(self.data + other.data, (self, other), (1, 1))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, StoredSlopes) else StoredSlopes(other)
+        return StoredSlopes(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __pow__(self, n):
+        return StoredSlopes(self.data**n, (self,), (n * self.data ** (n - 1),))
+
+    def exp(self):
+        y = math.exp(self.data)
+        return StoredSlopes(y, (self,), (y,))
+
+    def log(self):
+        return StoredSlopes(math.log(self.data), (self,), (1 / self.data,))
+
+    def relu(self):
+        return StoredSlopes(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def __neg__(self):
+        return self * -1
+
+    def __sub__(self, other):
+        return self + -other
+
+    def __truediv__(self, other):
+        return self * other**-1
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                for child in node.children:
+                    visit(child)
+                order.append(node)
+
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for child, slope in zip(node.children, node.slopes, strict=False):
+                child.grad += slope * node.grad
+
+
+def plain_dot(ws, xs):
+    """A weighted sum, operation by operation."""
+    return sum(w * x for w, x in zip(ws, xs, strict=True))
+
+
+def add(xs, ys):
+    """Two lists of Values, number by number."""
+    return [x + y for x, y in zip(xs, ys, strict=True)]
+
+
+def softmax(logits):
+    """Probabilities from logits, a list of Values."""
+    largest = max(logit.data for logit in logits)
+    powers = [(logit - largest).exp() for logit in logits]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+class ScalarGPT:
+    """A GPT over single numbers, of microgpt's shape, with 4,192 parameters.
+
+    27 tokens, up to 16 of them in a row, 16 numbers for each; one layer with 4 heads.
+    leaf: makes a Value of a number. dot: a function of two lists, the weighted sum.
+    """
+
+    def __init__(self, leaf, dot):
+        rng = random.Random(1337)
+        self.dot, self.parameters = dot, []
+        shapes = {"token": (27, 16), "place": (16, 16), "logits": (27, 16)}
+        shapes |= {"up": (64, 16), "down": (16, 64), **dict.fromkeys("qkvo", (16, 16))}
+        for name, (rows, columns) in shapes.items():
+            matrix = [[leaf(rng.gauss(0, 0.08)) for _ in range(columns)] for _ in range(rows)]
+            self.parameters += [p for row in matrix for p in row]
+            setattr(self, name, matrix)
+
+    def times(self, matrix, x):
+        """The product of a matrix and a list of numbers."""
+        return [self.dot(row, x) for row in matrix]
+
+    def normed(self, x):
+        """Numbers scaled to a mean square of 1 (RMSNorm)."""
+        scale = (self.dot(x, x) / len(x) + 1e-5) ** -0.5
+        return [xi * scale for xi in x]
+
+    def attend(self, query, keys, values):
+        """What the four heads take from the tokens so far: 16 numbers."""
+        heads = []
+        for part in (slice(start, start + 4) for start in range(0, 16, 4)):
+            weights = softmax([self.dot(query[part], key[part]) * 0.5 for key in keys])
+            for column in zip(*(value[part] for value in values), strict=True):
+                heads.append(self.dot(weights, column))
+        return heads
+
+    def loss(self, tokens):
+        """The mean cross-entropy of each token after the first, from those before it."""
+        keys, values, losses = [], [], []
+        for place, (token, target) in enumerate(pairwise(tokens)):
+            x = self.normed(add(self.token[token], self.place[place]))
+            y = self.normed(x)
+            keys.append(self.times(self.k, y))
+            values.append(self.times(self.v, y))
+            heads = self.attend(self.times(self.q, y), keys, values)
+            x = add(x, self.times(self.o, heads))
+            hidden = [h.relu() for h in self.times(self.up, self.normed(x))]
+            x = add(x, self.times(self.down, hidden))
+            losses.append(-softmax(self.times(self.logits, x))[target].log())
+        return sum(losses) * (1 / len(losses))
+
+
+def gpt_step(leaf, dot, lr=0.1):
+    """A function that does a step of training of a ScalarGPT, one word of eight letters."""
+    rng = random.Random(0)
+    words = [[26, *rng.choices(range(26), k=8), 26] for _ in range(4)]
+    turns, model = cycle(words), ScalarGPT(leaf, dot)
+
+    def step():
+        loss = model.loss(next(turns))
+        loss.backward()
+        for p in model.parameters:
+            p.data, p.grad = p.data - lr * p.grad, 0.0
+        return loss.data
+
+    return step
+
+
+def gpt_race(rounds=5):
+    """Seconds for a step of a ScalarGPT, all of it, {name: [seconds, ...]}."""
+    jobs = {
+        "slopes stored, as microgpt": (gpt_step(StoredSlopes, plain_dot), 4),
+        "finished engine, plain": (gpt_step(Value, plain_dot), 4),
+        "finished engine, dot": (gpt_step(Value, dot), 20),
+    }
+    return take_turns(jobs, rounds)
+
+
 def digits_race(rounds=5):
-    """Seconds for a step of a 64-64-10 network, batch 256, {name: seconds}."""
+    """Seconds for a step of a 64-64-10 network, batch 256, {name: [seconds, ...]}."""
     rng = np.random.default_rng(0)
     images, labels = rng.uniform(0, 1, (256, 64)), rng.integers(0, 10, 256)
     loss = micrograd.tensor.cross_entropy
@@ -190,7 +361,7 @@ def chain(leaf, length):
 
 
 def chain_race(length=1000, rounds=5):
-    """Seconds for a chain of single numbers, forward and backward, {name: seconds}."""
+    """Seconds for a chain of single numbers, forward and backward, {name: [seconds, ...]}."""
     old = lecture_engine()["Value"]
     jobs = {
         "lecture's engine": (lambda: chain(old, length), 5),
@@ -207,7 +378,7 @@ def chain_race(length=1000, rounds=5):
 def growth(lengths=(1_000, 10_000, 100_000, 1_000_000), rounds=5):
     """Seconds of the finished engine for a chain, forward and backward, [seconds, ...]."""
     jobs = {n: (lambda n=n: chain(Value, n), max(1, 100_000 // n)) for n in lengths}
-    return list(take_turns(jobs, rounds).values())
+    return list(medians(take_turns(jobs, rounds)).values())
 
 
 def bytes_per_node(leaf, length=10_000):
@@ -225,19 +396,18 @@ def bytes_per_node(leaf, length=10_000):
 def versions():
     """What was measured with, as a line of text."""
     parts = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
-    if find_spec("torch"):
-        import torch
-
-        parts.append(f"PyTorch {torch.__version__} ({torch.get_num_threads()} threads)")
+    if find_spec("torch"):  # not imported yet: every collection would look through it, too
+        parts.append(f"PyTorch {version('torch')}")
     return ", ".join([*parts, f"{platform.machine()}, {os.cpu_count()} cores"])
 
 
 def table(title, times, base):
-    """Print times, and their ratio to the one named `base`."""
+    """Print times, and how many times as fast as `base` each was: the median, and the range."""
     print(f"\n{title}")
     for name, seconds in times.items():
-        ratio = seconds / times[base]
-        print(f"  {name:17} {1e3 * seconds:10.3f} ms {ratio:12.4g} times that of {base}")
+        ratios = [a / b for a, b in zip(times[base], seconds, strict=True)]
+        span = f"{min(ratios):.4g} to {max(ratios):.4g}"
+        print(f"  {name:26} {1e3 * median(seconds):10.3f} ms {median(ratios):10.4g} ({span})")
 
 
 def draw(race, lengths, chains, sizes, batches):
@@ -258,12 +428,15 @@ def draw(race, lengths, chains, sizes, batches):
 
 def main(rounds=5, sizes=(1, 10, 100, 1000, 10_000), path=Path("build/bench.svg")):
     """Measure everything, print it, and draw it; about three minutes."""
-    print(versions())
+    print(versions(), "\nHow many times as fast as the first one, in brackets the range")
+    table("A step of a GPT of 4,192 numbers", gpt_race(rounds), "slopes stored, as microgpt")
     race, lengths = moons_race(rounds), (1_000, 10_000, 100_000, 1_000_000)
-    table("A step of the moons, 100 points", race, "finished engine")
-    table("The same, seen from Tensor", race, "Tensor")
-    table("A step of the digits, 64-64-10, batch 256", digits_race(rounds), "Tensor")
-    table("A chain of 1,000 additions of single numbers", chain_race(1000, rounds), "Tensor")
+    table("A step of the moons, 100 points", race, "lecture's engine")
+    if find_spec("torch"):
+        table("The same, seen from PyTorch", race, "PyTorch")
+    digits = digits_race(rounds)
+    table("A step of the digits, 64-64-10, batch 256", digits, [*digits][-1])
+    table("A chain of 1,000 additions", chain_race(1000, rounds), "lecture's engine")
     old, new = bytes_per_node(lecture_engine()["Value"]), bytes_per_node(Value)
     print(f"\nBytes a node: lecture's engine {old:.0f}, finished engine {new:.0f}")
     chains = growth(lengths, rounds)
@@ -275,7 +448,7 @@ def main(rounds=5, sizes=(1, 10, 100, 1000, 10_000), path=Path("build/bench.svg"
     for name, times in batches.items():
         print(f"  {name:41}", *(f"{1e3 * t:9.3f}" for t in times))
     path.parent.mkdir(parents=True, exist_ok=True)
-    draw(race, lengths, chains, sizes, batches).savefig(path)
+    draw(medians(race), lengths, chains, sizes, batches).savefig(path)
     print(f"\nDrawn to {path}")
 
 
