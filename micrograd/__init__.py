@@ -3,7 +3,7 @@
 What the reader of the course builds:
 
     engine    Value, a number that remembers how it was computed, and backward()
-    rules     every operation's result and its local derivatives
+    rules     the calculus: results that need care, and the slopes of all operations
     nn        Neuron, Layer and MLP, networks of Values
     loss      how wrong they are, in one number: squared error, hinge, cross-entropy
     training  gradient descent; save and load parameters

@@ -7,7 +7,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 import math
 import operator
 
-from micrograd.rules import SLOPES, exp, log, power, varying_power
+from micrograd.rules import SLOPES, exp, log, power
 
 # --- Deep graphs ---
 
@@ -33,7 +33,7 @@ def topological_order(root):
 def as_number(data):
     """A real number as a float; it may be Python's, or stand alone in an array or tensor."""
     try:
-        number = data.item() if hasattr(data, "item") else data
+        number = data.item() if hasattr(data, "ndim") else data
         return number.__float__()  # a text has no such method
     except (AttributeError, TypeError, ValueError, RuntimeError):
         raise TypeError(f"a Value is one number, not {data!r:.40}: convert it") from None
@@ -57,7 +57,7 @@ def two_sided(op, compute):
             b = Value(b)
         return Value(compute(a.data, b.data), (a, b), op)
 
-    return left, lambda b, a: left(Value(a), b)
+    return left, lambda b, a: compute(b, a) if op in "+*" else left(Value(a), b)
 
 
 class Value:
@@ -99,8 +99,7 @@ class Value:
         By the chain rule: in reverse topological order each hands its gradient, times the local
         derivatives, to its inputs. As in PyTorch, leaves add up over calls, results start anew.
         """
-        order = topological_order(self)
-        for node in order:
+        for node in (order := topological_order(self)):
             if node._prev:
                 node.grad = 0.0
         self.grad += 1.0
@@ -111,7 +110,8 @@ class Value:
     __sub__, __rsub__ = two_sided("-", operator.sub)
     __mul__, __rmul__ = two_sided("*", operator.mul)
     __truediv__, __rtruediv__ = two_sided("/", operator.truediv)
-    _varying_pow, __rpow__ = two_sided("**", varying_power)
+    _varying_pow, __rpow__ = two_sided("**", lambda x, n: power(x, n, varies=True))
+    AS_MADE = __add__, __mul__  # to see whether somebody has replaced them
 
     def __pow__(self, other):
         """This value to a power; a Value as exponent needs a base of 0 or more."""
@@ -155,7 +155,7 @@ def weighted_sum(ws, xs, bias=None):
     """w₁ x₁ + w₂ x₂ + … + bias as one Value; ws, xs: as many Values, else ValueError."""
     data = 0.0 if bias is None else bias.data
     for w, x in zip(ws, xs, strict=True):
-        data += w.data * x.data
+        data = data + w.data * x.data
     return Value(data, (*ws, *xs) if bias is None else (*ws, *xs, bias), "dot")
 
 

@@ -4,14 +4,14 @@ Written in notebooks/11_loss.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
-from numbers import Integral, Real
+from numbers import Integral
 
 from micrograd.engine import as_value
 
 
 def matched(outputs, targets):
     """Pairs of output and target; ValueError if there are none, or not as many of both."""
-    if any(isinstance(x, Real) or hasattr(x, "backward") for x in (outputs, targets)):
+    if any(getattr(x, "__iter__", None) is None for x in (outputs, targets)):
         raise TypeError("a loss takes two lists, with an output and a target for each example")
     outputs, targets = list(outputs), list(targets)
     if not outputs or len(outputs) != len(targets):
@@ -34,7 +34,7 @@ def squared_error(ypred, ys, reduction="mean"):
     Returns a Value. Raises TypeError for what isn't two lists of numbers, ValueError for
     lists of different lengths, empty ones, and another reduction.
     """
-    losses = [(as_value(yout) - ygt) ** 2 for yout, ygt in matched(ypred, ys)]
+    losses = [(as_value(yout) - as_value(ygt)) ** 2 for yout, ygt in matched(ypred, ys)]
     return reduced(losses, reduction)
 
 
@@ -45,10 +45,11 @@ def hinge(scores, ys, reduction="mean"):
     reduction, result and errors as in `squared_error`, and ValueError for other targets.
     """
     losses = []
-    for score, y in matched(scores, ys):
+    for score, target in matched(scores, ys):
+        y = as_value(target).data
         if y not in (1, -1):
             raise ValueError(
-                f"a target is 1 or -1, not {y!r} (2 * y - 1 turns 0 and 1 into them)"
+                f"a target is 1 or -1, not {target!r} (2 * y - 1 turns 0 and 1 into them)"
             )
         losses.append((1 - as_value(score) * y).relu())
     return reduced(losses, reduction)
@@ -78,7 +79,7 @@ def cross_entropy(logits, targets, reduction="mean"):
     """
     losses = []
     for row, target in matched(logits, targets):
-        if isinstance(row, Real) or hasattr(row, "backward"):
+        if getattr(row, "__iter__", None) is None:
             raise TypeError("each example has a list of logits, one for each class")
         losses.append(negative_log_likelihood([as_value(logit) for logit in row], target))
     return reduced(losses, reduction)

@@ -26,17 +26,18 @@ class Module:
             p.grad = 0.0
 
     def __repr__(self):
-        return f"{type(self).__name__} with {len(self.parameters())} parameters"
+        return f"{type(self).__name__} with {len([*self.parameters()])} parameters"
 
 
 def as_inputs(x):
-    """Inputs as a list of Values; a single number or Value is a list of one."""
-    if type(x) is Inputs:
-        return x
-    single = not hasattr(x, "__iter__") or getattr(x, "ndim", 1) == 0
-    x = [as_value(xi) for xi in ([x] if single else x)]
-    same = ORIGINAL == (Value.__add__, Value.__mul__)
-    return Inputs(x) if same and {*map(type, x)} == {Value} else x
+    """Inputs as a list, a single one as a list of one; as Inputs, if nobody can tell."""
+    raw = [x] if not hasattr(x, "__iter__") or getattr(x, "ndim", 1) == 0 else [*x]
+    try:
+        values = Inputs(map(as_value, raw))
+    except TypeError:  # weights of somebody's own may know what to do with it
+        return raw
+    values.raw, same = raw, Value.AS_MADE == (Value.__add__, Value.__mul__)
+    return values if same and {*map(type, values)} == {Value} else raw
 
 
 def as_size(size, what):
@@ -68,25 +69,27 @@ class Neuron(Module):
 
     def __call__(self, x):
         """The output, a Value, for `nin` numbers or Values; ValueError for more or fewer."""
-        x, own = as_inputs(x), [*self.w, self.b]
+        x = x if type(x) is Inputs else as_inputs(x)
+        own = ([*self.w, self.b],)
         if len(x) != len(self.w):
             raise ValueError(f"{len(x)} inputs for {len(self.w)} weights: give one example")
         if own != self._plain:
-            self._plain = own if {*map(type, own)} == {Value} else None
+            self._plain = own if {*map(type, *own)} == {Value} else None
         if self._plain and type(x) is Inputs:
             out = weighted_sum(self.w, x, self.b)
         else:
+            x = getattr(x, "raw", x)
             out = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
         return getattr(out, self.activation)() if self.nonlin else out
 
     def __repr__(self):
-        kind = {"relu": "ReLU", "tanh": "Tanh"}[self.activation] if self.nonlin else "Linear"
+        kind = self.activation.title().replace("Relu", "ReLU") if self.nonlin else "Linear"
         return f"{kind}Neuron({len(self.w)})"
 
     def parameters(self):
         return [p for p in (*self.w, self.b) if isinstance(p, Value)]
 
-    _plain = None  # the parameters, if they were plain Values when last looked at
+    _plain = None  # a list of the parameters, if they were plain Values when last looked at
 
 
 class Layer(Module):
@@ -101,7 +104,7 @@ class Layer(Module):
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
-        if {*map(type, self.neurons)} == {Neuron}:
+        if {kind.__call__ for kind in {*map(type, self.neurons)}} == {Layer.NEURON_CALL}:
             x = as_inputs(x)  # once for all of them
         outs = [neuron(x) for neuron in self.neurons]
         return outs[0] if len(outs) == 1 else outs
@@ -112,6 +115,8 @@ class Layer(Module):
 
     def parameters(self):
         return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    NEURON_CALL = Neuron.__call__
 
 
 class MLP(Module):
@@ -153,8 +158,5 @@ class MLP(Module):
 # --- Only while nobody can tell ---
 
 
-ORIGINAL = Value.__add__, Value.__mul__
-
-
 class Inputs(list):
-    """Values whose weighted sum may be one node, as nobody can tell."""
+    """Inputs as Values, whose weighted sum may be one node; `raw` are those that came."""

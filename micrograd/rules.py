@@ -9,7 +9,7 @@ import math
 
 def exp(x):
     """e to the x. OverflowError above 709."""
-    if 709.78 < x < math.inf:
+    if 709.7827 < x < math.inf:
         raise OverflowError(f"exp({x}) is too large for a float: make {x} smaller")
     return math.exp(x)
 
@@ -21,22 +21,14 @@ def log(x):
     return math.log(x)
 
 
-def power(x, n):
-    """xⁿ. ZeroDivisionError or OverflowError if it is infinite, ValueError if it isn't real."""
+def power(x, n, varies=False):
+    """xⁿ. ValueError for x < 0, unless n is whole and doesn't vary; errors if infinite."""
+    if x < 0 and (varies or not n.is_integer()):
+        raise ValueError(f"({x}) ** {n}: a base below 0 needs a whole number as exponent")
     try:
-        y = x**n
+        return x**n
     except ArithmeticError as error:
         raise type(error)(f"({x}) ** {n} is too large for a float") from None
-    if isinstance(y, complex):
-        raise ValueError(f"({x}) ** {n}: a negative base needs a whole exponent")
-    return y
-
-
-def varying_power(x, n):
-    """xⁿ where n is a Value, too. ValueError for x < 0; errors of `power`."""
-    if x < 0:
-        raise ValueError(f"({x}) ** {n}: a Value as exponent needs a base >= 0")
-    return power(x, n)
 
 
 def power_slope(x, n):
@@ -51,7 +43,7 @@ class Slopes(dict):
     """{operation: a function of its result and its inputs that gives each input's slope}."""
 
     def __missing__(self, op):
-        if op.startswith("**"):  # a power with a number, such as "**3"
+        if str(op).startswith("**"):  # a power with a number, such as "**3"
             return lambda out, x: (power_slope(x.data, float(op[2:])),)
         raise ValueError(f"the operation {op!r} has no _backward, and no line in rules.SLOPES")
 

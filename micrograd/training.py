@@ -67,7 +67,7 @@ def descent(model, parameters, loss_of, steps, lr):
         loss.backward()
         rate = rate_at(lr, step)
         for p in parameters:
-            p.data -= rate * p.grad  # update
+            p.data = p.data - rate * p.grad  # update; a new number, as the old one is kept
     loss = loss_of(model)
     check_finite(loss, parameters)
     yield loss.data
@@ -142,7 +142,7 @@ def load(model, path):
     if not usable or not all(map(isfinite, numbers)):
         raise ValueError(f"{path} holds no parameters: it wasn't written by save()")
     parameters = list(model.parameters())
-    if kind != kind_of(model) or len(numbers) != len(parameters):
+    if str(kind).replace("×", "x") != kind_of(model) or len(numbers) != len(parameters):
         raise ValueError(
             f"{path} holds {len(numbers)} parameters of {kind}, and they don't fit into "
             f"the {len(parameters)} of {kind_of(model)}: build the same kind of network"
