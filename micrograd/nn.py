@@ -70,12 +70,12 @@ class Neuron(Module):
     def __call__(self, x):
         """The output, a Value, for `nin` numbers or Values; ValueError for more or fewer."""
         x = x if type(x) is Inputs else as_inputs(x)
-        own = ([*self.w, self.b],)
         if len(x) != len(self.w):
             raise ValueError(f"{len(x)} inputs for {len(self.w)} weights: give one example")
-        if own != self._plain:
-            self._plain = own if {*map(type, *own)} == {Value} else None
-        if self._plain and type(x) is Inputs:
+        plain = type(self.w) is list and self._plain == (self.w, self.b)
+        if not plain and (plain := {*map(type, [*self.w, self.b])} == {Value}):
+            self._plain = [*self.w], self.b
+        if plain and type(x) is Inputs:
             out = weighted_sum(self.w, x, self.b)
         else:
             x = getattr(x, "raw", x)
@@ -89,7 +89,7 @@ class Neuron(Module):
     def parameters(self):
         return [p for p in (*self.w, self.b) if isinstance(p, Value)]
 
-    _plain = None  # a list of the parameters, if they were plain Values when last looked at
+    _plain = None  # weights and bias, if they were plain Values when last looked at
 
 
 class Layer(Module):
@@ -104,7 +104,7 @@ class Layer(Module):
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
-        if {kind.__call__ for kind in {*map(type, self.neurons)}} == {Layer.NEURON_CALL}:
+        if {*map(type, self.neurons)} == {Neuron} and Neuron.__call__ is Layer.NEURON_CALL:
             x = as_inputs(x)  # once for all of them
         outs = [neuron(x) for neuron in self.neurons]
         return outs[0] if len(outs) == 1 else outs
