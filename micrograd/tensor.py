@@ -1,6 +1,6 @@
 """Tensors: arrays of numbers that remember how they were computed.
 
-The design is that of the scalar engine. A rule gives the result of an operation, and `pull`,
+As in the scalar engine, a table holds the operations. A rule gives the result, and `pull`,
 a function from the gradient of the result to the gradients of the inputs, in their order.
 
 Written in notebooks/15_tensors.ipynb.
