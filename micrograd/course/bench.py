@@ -155,13 +155,21 @@ def numpy_step(points, ys, lr=0.1, decay=2e-4):
     return step
 
 
-def moons_race(rounds=5):
-    """Seconds for a step of the moons, {name: [seconds, ...]}."""
+def engine_race(rounds=5):
+    """Seconds for a step of the moons with engines of numbers, {name: [seconds, ...]}."""
     points, ys = moons()
     old = lecture_engine()
     jobs = {
         "lecture's engine": (scalar_step(old["MLP"], old["hinge"], points, ys), 1),
         "finished engine": (scalar_step(MLP, micrograd.loss.hinge, points, ys), 10),
+    }
+    return take_turns(jobs, rounds)
+
+
+def array_race(rounds=5):
+    """Seconds for a step of the moons with arrays, {name: [seconds, ...]}."""
+    points, ys = moons()
+    jobs = {
         "Tensor": (tensor_step(points, ys), 500),
         "Tensor, plain": (tensor_step(points, ys, plain=True), 500),
         "NumPy by hand": (numpy_step(points, ys), 500),
@@ -428,27 +436,28 @@ def draw(race, lengths, chains, sizes, batches):
 
 def main(rounds=5, sizes=(1, 10, 100, 1000, 10_000), path=Path("build/bench.svg")):
     """Measure everything, print it, and draw it; about three minutes."""
-    print(versions(), "\nHow many times as fast as the first one, in brackets the range")
+    print(versions(), "\nHow many times as fast as the line with 1, in brackets the range")
     table("A step of a GPT of 4,192 numbers", gpt_race(rounds), "slopes stored, as microgpt")
-    race, lengths = moons_race(rounds), (1_000, 10_000, 100_000, 1_000_000)
-    table("A step of the moons, 100 points", race, "lecture's engine")
-    if find_spec("torch"):
-        table("The same, seen from PyTorch", race, "PyTorch")
-    digits = digits_race(rounds)
-    table("A step of the digits, 64-64-10, batch 256", digits, [*digits][-1])
-    table("A chain of 1,000 additions", chain_race(1000, rounds), "lecture's engine")
+    engines = engine_race(rounds)
+    table("A step of the moons, 100 points", engines, "lecture's engine")
     old, new = bytes_per_node(lecture_engine()["Value"]), bytes_per_node(Value)
     print(f"\nBytes a node: lecture's engine {old:.0f}, finished engine {new:.0f}")
+    lengths = (1_000, 10_000, 100_000, 1_000_000)
     chains = growth(lengths, rounds)
     print("\nA chain in the finished engine, forward and backward")
     for n, seconds in zip(lengths, chains, strict=True):
         print(f"  {n:9,} nodes {seconds:8.3f} s, {1e6 * seconds / n:.2f} µs a node")
+    arrays = array_race(rounds)  # PyTorch comes last: the collector looks through it, too
+    table("A step of the moons with arrays", arrays, [*arrays][-1])
+    digits = digits_race(rounds)
+    table("A step of the digits, 64-64-10, batch 256", digits, [*digits][-1])
+    table("A chain of 1,000 additions", chain_race(1000, rounds), "lecture's engine")
     batches = batch_race(sizes, rounds)
     print("\nA step of the moons, ms by number of points", *(f"{n:9,}" for n in sizes))
     for name, times in batches.items():
         print(f"  {name:41}", *(f"{1e3 * t:9.3f}" for t in times))
     path.parent.mkdir(parents=True, exist_ok=True)
-    draw(medians(race), lengths, chains, sizes, batches).savefig(path)
+    draw(medians(engines | arrays), lengths, chains, sizes, batches).savefig(path)
     print(f"\nDrawn to {path}")
 
 
