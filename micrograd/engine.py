@@ -4,10 +4,9 @@ Written in notebooks/08_more_operations.ipynb, 13_engine.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
-import math
 import operator
 
-from micrograd.rules import SLOPES, exp, log, power
+from micrograd.rules import SLOPES, exp, log, power, tanh
 
 # --- Deep graphs ---
 
@@ -68,29 +67,31 @@ class Value:
     label: a name for drawings.
     """
 
-    __slots__ = ("data", "grad", "_prev", "_op", "__dict__", "__weakref__")
-    label = ""
+    __slots__ = ("data", "grad", "label", "_op", "_a", "_b", "__dict__", "__weakref__")
 
     def __init__(self, data, _children=(), _op="", label=""):
         self.data = data if type(data) is float else as_number(data)
-        self.grad = 0.0
-        self._prev, self._op = tuple(_children), _op
-        if label:
-            self.label = label
+        self.grad, self.label, self._op = 0.0, label, _op
+        inputs = tuple(_children)
+        self._a, self._b = inputs if len(inputs) == 2 else (inputs, None)
+
+    @property
+    def _prev(self):
+        return self._a if self._b is None else (self._a, self._b)
 
     def __repr__(self):
         return f"Value(data={self.data})"
 
     def _backward(self):
         """Hand the gradient, times the local derivatives, to the inputs."""
-        if self.grad and len(self._prev) == 2:
-            a, b = self._prev
+        if self.grad and self._b is not None:
+            a, b = self._a, self._b
             slope_a, slope_b = SLOPES[self._op](self, a, b)
             a.grad += slope_a * self.grad
             b.grad += slope_b * self.grad
-        elif self.grad and self._prev:  # a gradient of 0 has nothing to hand on
-            slopes = SLOPES[self._op](self, *self._prev)
-            for child, slope in zip(self._prev, slopes, strict=True):
+        elif self.grad and self._a:  # a gradient of 0 has nothing to hand on
+            slopes = SLOPES[self._op](self, *self._a)
+            for child, slope in zip(self._a, slopes, strict=True):
                 child.grad += slope * self.grad
 
     def backward(self):
@@ -100,8 +101,7 @@ class Value:
         derivatives, to its inputs. As in PyTorch, leaves add up over calls, results start anew.
         """
         for node in (order := topological_order(self)):
-            if node._prev:
-                node.grad = 0.0
+            node.grad = 0.0 if node._a else node.grad
         self.grad += 1.0
         for node in reversed(order):
             node._backward()
@@ -133,7 +133,7 @@ class Value:
 
     def tanh(self):
         """The hyperbolic tangent, from -1 to 1."""
-        return Value(math.tanh(self.data), (self,), "tanh")
+        return Value(tanh(self.data), (self,), "tanh")
 
     def relu(self):
         """The larger of this and 0; its slope at 0 is 0, as in PyTorch."""

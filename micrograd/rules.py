@@ -21,6 +21,9 @@ def log(x):
     return math.log(x)
 
 
+tanh = math.tanh  # for any float
+
+
 def power(x, n, varies=False):
     """xⁿ. ValueError for x < 0, unless n is whole and doesn't vary; errors if infinite."""
     if x < 0 and (varies or not n.is_integer()):
