@@ -72,7 +72,7 @@ class Value:
     def __init__(self, data, _children=(), _op="", label=""):
         self.data = data if type(data) is float else as_number(data)
         self.grad, self.label, self._op = 0.0, label, _op
-        inputs = tuple(_children)
+        inputs = tuple(_children)  # two go to _a and _b, others to _a, as a tuple
         self._a, self._b = inputs if len(inputs) == 2 else (inputs, None)
 
     @property
@@ -111,7 +111,7 @@ class Value:
     __mul__, __rmul__ = two_sided("*", operator.mul)
     __truediv__, __rtruediv__ = two_sided("/", operator.truediv)
     _varying_pow, __rpow__ = two_sided("**", lambda x, n: power(x, n, varies=True))
-    AS_MADE = __add__, __mul__  # to see whether somebody has replaced them
+    _as_made = __add__, __mul__  # to see whether somebody has replaced them
 
     def __pow__(self, other):
         """This value to a power; a Value as exponent needs a base of 0 or more."""

@@ -36,7 +36,7 @@ def as_inputs(x):
         values = Inputs(map(as_value, raw))
     except TypeError:  # weights of somebody's own may know what to do with it
         return raw
-    values.raw, same = raw, Value.AS_MADE == (Value.__add__, Value.__mul__)
+    values.raw, same = raw, Value._as_made == (Value.__add__, Value.__mul__)
     return values if same and {*map(type, values)} == {Value} else raw
 
 
@@ -104,7 +104,7 @@ class Layer(Module):
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
-        if {*map(type, self.neurons)} == {Neuron} and Neuron.__call__ is Layer.NEURON_CALL:
+        if {*map(type, self.neurons)} == {Neuron} and Neuron.__call__ is Layer._neuron_call:
             x = as_inputs(x)  # once for all of them
         outs = [neuron(x) for neuron in self.neurons]
         return outs[0] if len(outs) == 1 else outs
@@ -116,7 +116,7 @@ class Layer(Module):
     def parameters(self):
         return [p for neuron in self.neurons for p in neuron.parameters()]
 
-    NEURON_CALL = Neuron.__call__
+    _neuron_call = Neuron.__call__
 
 
 class MLP(Module):
