@@ -9,7 +9,6 @@ from contextlib import suppress
 from html import escape
 from itertools import pairwise
 from math import isfinite
-from pathlib import Path
 from subprocess import CalledProcessError
 from threading import Lock
 
@@ -17,6 +16,7 @@ import graphviz
 
 from micrograd.colours import DATA, GRAD
 from micrograd.engine import topological_order
+from micrograd.files import write_files
 
 # --- Who is connected to whom ---
 
@@ -153,10 +153,9 @@ class Graph(graphviz.Digraph):
         """What `render` does when the text is saved: write a file, whole or not at all."""
         with suppress(graphviz.ExecutableNotFound):
             return super()._render(engine, format, filepath, outfile=outfile, **options)
-        path = Path(outfile or f"{filepath}.{format}")
-        part = Path(f"{path}.part")
-        part.write_bytes(self.pipe(format, engine=engine))
-        return str(part.replace(path))
+        path = str(outfile or f"{filepath}.{format}")
+        write_files({path: self.pipe(format, engine=engine, encoding="utf-8")})
+        return path
 
     def _view(self, path, **options):
         with suppress(OSError, RuntimeError):  # no program opens it; it is written, though
