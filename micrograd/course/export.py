@@ -10,6 +10,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import argparse
+import ast
 import builtins
 import difflib
 import linecache
@@ -24,7 +25,7 @@ from types import ModuleType
 from ruff import find_ruff_bin
 
 from micrograd.course.cells import ExportError, find_root, read_cells
-from micrograd.course.fold import PackageModule, check_order
+from micrograd.course.fold import PackageModule, check_order, render
 from micrograd.files import write_files
 
 # --- A module and its neighbours ---
@@ -182,6 +183,58 @@ def main(arguments=None):
     except ExportError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+# --- The class so far ---
+
+
+class Listing(str):
+    """Code that a notebook shows in colours, and `print` as it is."""
+
+    __repr__ = str.__str__
+
+    def _repr_markdown_(self):
+        return f"```python\n{self}\n```"
+
+
+def mark_new(pieces, old):
+    """Write `# new` behind what {key: piece} has and the pieces of `old` haven't."""
+    for key, piece in pieces.items():
+        lines, known = piece.text.split("\n"), old[key].text.split("\n") if key in old else []
+        code = [n for n, line in enumerate(lines) if line.strip()[:1] not in ("", "#", "@")]
+        for n in [n for n in code if lines[n] not in known] if known else code[:1]:
+            lines[n] += "  # new"
+        piece.text = "\n".join(lines)
+        mark_new(piece.body, old[key].body if key in old else {})
+
+
+def without_docstrings(code):
+    """Code without the texts that explain it."""
+    lines = code.split("\n")
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            for n in range(node.lineno - 1, node.end_lineno):
+                lines[n] = None
+    return "\n".join(line for line in lines if line is not None)
+
+
+def class_so_far(chapter, module="engine"):
+    """The code of a module as this chapter leaves it, without docstrings, the new marked.
+
+    chapter: the number of a notebook, such as "07".
+    Raises ExportError if neither it nor a chapter before it has code of this module.
+    """
+    cells = [c for c in read_cells(find_root()) if c.module == module]
+    earlier = [c for c in cells if c.notebook[:2] < chapter]
+    cells = [c for c in cells if c.notebook[:2] <= chapter]
+    if not cells:
+        raise ExportError(f"no chapter up to {chapter} writes the module {module}")
+    now = PackageModule(module, cells)
+    if earlier:
+        old = {piece.key: piece for piece in PackageModule(module, earlier).pieces}
+        mark_new({piece.key: piece for piece in now.pieces}, old)
+    code = "\n".join([*now.imports, *render({piece.key: piece for piece in now.pieces})])
+    return Listing(tidy(without_docstrings(code)).strip())
 
 
 # --- Starting where a chapter ended ---
