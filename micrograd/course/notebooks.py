@@ -144,7 +144,8 @@ def cell_faults(cell, next_cell):
         yield "ignores its output: assert in the next cell what is sure"
     if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
         yield "shows a PNG, which nbval doesn't compare: import micrograd.course.style"
-    if re.search(r"File \S*[/\\\\]", str([out.get("traceback") for out in cell.outputs])):
+    errors = "".join(line for out in cell.outputs for line in out.get("traceback", []))
+    if re.search(r"File (\x1b\S*?m)?(/|~|\w:)", errors):
         yield "shows a path of this machine in its traceback: catch the error and print it"
     if len(lines) > 40:
         yield "has more than 40 lines, too many for a reader: split it"
