@@ -166,8 +166,8 @@ class Graph(graphviz.Digraph):
 # --- draw_dot ---
 
 
-GIVES = {"color": GRAD, "penwidth": "2.5"}
-RECEIVES = {"color": GRAD, "style": "filled,dashed", "fillcolor": "#FFF3EA"}
+MARK = {"color": GRAD, "penwidth": "2.5"}
+RECEIVED = {"color": GRAD, "style": "filled,dashed", "fillcolor": "#FFF3EA"}
 
 
 def describe(nodes, caption=""):
@@ -199,16 +199,16 @@ def draw_dot(root, format="svg", rankdir="LR", names=None, mark=None, caption=""
     below = {"label": record([caption]), "fontname": "Helvetica", "fontsize": "11"}
     graph.graph_attr.update(rankdir=rankdir, **(below if caption else {}))
     number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
-    looks = {id(child): RECEIVES for child in getattr(mark, "_prev", ())} | {id(mark): GIVES}
+    looks = {id(child): RECEIVED for child in getattr(mark, "_prev", ())} | {id(mark): MARK}
     for node, name in zip(nodes, names_of(nodes, names), strict=True):
         key, look = number_of[id(node)], looks.get(id(node), {})
         graph.node(key, record(fields(node, name)), shape="record", **look)
         if node._op:
-            look = {**GIVES, "dir": "back"} if node is mark else {}
+            look = {**MARK, "dir": "back"} if node is mark else {}
             graph.node(f"{key}op", record([node._op]), shape="circle", **look)
             graph.edge(f"{key}op", key, **look)
     for child, node in edges:
-        look = {**GIVES, "dir": "back"} if node is mark else {}
+        look = {**MARK, "dir": "back"} if node is mark else {}
         graph.edge(number_of[id(child)], f"{number_of[id(node)]}op", **look)
     return graph
 
