@@ -116,8 +116,7 @@ class Drawn:
     """What `draw_dot` needs of a value; its gradient only if it is known."""
 
     def __init__(self, label, value, children, grad):
-        self.label, self.data, self._op = label, value.data, value._op
-        self._prev = tuple(children)
+        self.label, self.data, self._op, self._prev = label, value.data, value._op, children
         if grad is not None:
             self.grad = grad
 
@@ -136,8 +135,7 @@ def practice(level=1, seed=1):
     def show():
         picture.value = svg_of(sheet.draw())
         asked.value = f"<p>{escape(sheet.steps)}<br>{escape(sheet.task())}</p>"
-        field.description = f"{sheet.question.asked} =" if sheet.question else ""
-        field.disabled = sheet.question is None
+        field.description = f"{sheet.question.asked} =" if sheet.question else "done"
 
     def answer(change):
         if change.new:
@@ -166,9 +164,8 @@ HEAD = """<title>Practice: gradients by hand</title>
 body { font: 12pt/1.5 Helvetica, Arial, sans-serif; max-width: 180mm; margin: auto }
 h1 { font-size: 14pt } h1 span { float: right; font-weight: normal }
 svg { display: block; max-width: 100%; height: auto; margin: 5mm 0 }
-section + section { break-before: page }
+section + section { break-before: page } p { break-inside: avoid }
 ol { columns: 2; line-height: 3 } footer { margin-top: 8mm; font-size: 9pt }
-p { break-inside: avoid }
 </style>
 """
 
@@ -189,17 +186,16 @@ def paper(sheet):
 
 def solution(sheet):
     """The answers of a sheet as a paragraph of HTML."""
-    answers = (f"{question.asked} = {question.answer:g}" for question in sheet.questions)
-    line = f"{sheet.steps}<br>{' · '.join(answers)}"
-    return f"<p><b>Level {sheet.level}, sheet {sheet.seed}</b><br>{line}\n"
+    answers = " · ".join(f"{q.asked} = {q.answer:g}" for q in sheet.questions)
+    return f"<p><b>Level {sheet.level}, sheet {sheet.seed}</b><br>{sheet.steps}<br>{answers}\n"
 
 
 def write_sheets(path, level, seeds):
     """Write sheets to print into one HTML file, a page each, and the solutions at its end.
 
     seeds: whole numbers, a sheet each, such as range(1, 21).
-    Raises FileExistsError if there is another file that `write_sheets` hasn't written,
-    ValueError for a name that doesn't end in .html or for no seeds, errors of Sheet, OSError.
+    Raises FileExistsError if another file is in the way, ValueError for a name that doesn't
+    end in .html or for no seeds, OSError, and the errors of Sheet.
     """
     path = Path(path)
     if path.suffix != ".html":

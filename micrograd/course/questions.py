@@ -41,7 +41,7 @@ LEVELS = {
 }
 
 NUMBERS = [n for n in range(-6, 7) if n]
-HEIGHTS = [sign * math.sqrt(1 - slope) for slope in (0.5, 0.75, 1) for sign in (1, -1)]
+HEIGHTS = [0, 0.5, -0.5, math.sqrt(0.5), -math.sqrt(0.5)]  # of tanh; the slopes are 1, ¾, ½
 
 
 def pick(rng, options):
@@ -114,7 +114,7 @@ SLIPS = {
     "square": "{got} is o². The slope of tanh is 1 - o².",
     "one": "{got} is what one path brings. {node} is used twice, so there are two to add.",
     "times": "{got} is both paths multiplied. Along a path multiply, over all paths add.",
-    "": "it isn't {got}. Follow each arrow that leads on from {node}: what comes back on it?",
+    "": "it isn't {got}. Follow each arrow that leads on from {node}.",
 }
 
 
@@ -175,7 +175,7 @@ ZEROS = ("x2", "x2w2")  # numbers that may be 0
 
 
 def is_easy(number, zero=False):
-    """Whether a number fits in the head: quarters, at most two digits, 0 only if allowed."""
+    """Whether a number fits in the head: quarters, at most two digits, 0 only if `zero`."""
     return abs(number) <= 99 and (4 * number).is_integer() and bool(number or zero)
 
 
@@ -193,8 +193,7 @@ def make(shape, rng):
         questions = [*questions_of(values)]
         around_tanh = ("b", "n", "o") if "o" in values else ()
         easy = [is_easy(v.data, k in ZEROS) for k, v in values.items() if k not in around_tanh]
-        zero = "x2" in values and not values["x2"].data
-        easy += [is_easy(q.answer, zero and q.node == "w2") for q in questions]
+        easy += [is_easy(q.answer, q.node == "w2") for q in questions]
         easy += [is_easy(x) for q in questions for name, x in q.slips if name == "one"]
         if all(easy) and all(map(is_clear, questions)):
             return values, questions

@@ -10,7 +10,7 @@ from html import escape
 
 from micrograd.files import write_files
 
-WIDTH, HEIGHT, LEFT, TOP = 186, 254, 68, 12  # millimetres: the page, where things begin
+WIDTH, HEIGHT, LEFT, TOP = 186, 254, 68, 10  # millimetres: the page, where things begin
 BOLD = ' font-weight="bold"'
 STYLE = """<style>
 .page { font-family: Helvetica, Arial, sans-serif; stroke-width: 0.1 }
@@ -69,7 +69,7 @@ def code_column(code):
     def lay_out(size):
         parts, y, lines = [], TOP, code.split("\n")
         for line in lines:
-            y += size * (1.15 if line else 0.4)
+            y += size * (1.15 if line else 0.35)
             look = BOLD if re.match(r" {0,4}(class|def) ", line) else ""
             parts += [put(LEFT, y, line, look)] if line else []
         wide = 0.61 * size * max(map(len, lines))
@@ -111,7 +111,7 @@ def sheet(rows, rules, code, title="Backpropagation on one page"):
 <title>{escape(title)}</title>
 {STYLE}
 <rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>
-<g font-size="5">{put(0, 7, title, BOLD)}</g>
+<g font-size="5">{put(0, 6, title, BOLD)}</g>
 {text_column(rows, rules)}{code_column(code)}</svg>
 """
     said = [*map(" | ".join, rows), *(f"{k}. {rule}" for k, rule in enumerate(rules, start=1))]
