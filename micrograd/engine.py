@@ -29,15 +29,6 @@ def topological_order(root):
 # --- Numbers on the right ---
 
 
-def as_number(data):
-    """A real number as a float; it may be Python's, or stand alone in an array or tensor."""
-    try:
-        number = data.item() if hasattr(data, "ndim") else data
-        return number.__float__()  # a text has no such method
-    except (AttributeError, TypeError, ValueError, RuntimeError):
-        raise TypeError(f"a Value is one number, not {data!r:.40}: convert it") from None
-
-
 def as_value(other):
     """A number as a Value; a Value stays as it is."""
     return other if isinstance(other, Value) else Value(other)
@@ -57,6 +48,15 @@ def two_sided(op, compute):
         return Value(compute(a.data, b.data), (a, b), op)
 
     return left, lambda b, a: compute(b, a) if op in "+*" else left(Value(a), b)
+
+
+def as_number(data):
+    """A real number as a float; it may be Python's, or stand alone in an array or tensor."""
+    try:
+        number = data.item() if hasattr(data, "ndim") else data
+        return number.__float__()  # a text has no such method
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        raise TypeError(f"a Value is one number, not {data!r:.40}: convert it") from None
 
 
 class Value:

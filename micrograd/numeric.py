@@ -1,6 +1,6 @@
 """Derivatives by measuring: how much an output moves when an input is nudged.
 
-Written in notebooks/01_derivatives.ipynb, 08_more_operations.ipynb, 15_tensors.ipynb.
+Written in notebooks/01_derivatives.ipynb, 15_tensors.ipynb, 91_checks.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -79,66 +79,6 @@ def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
     return True
 
 
-OPERATIONS = {
-    "x + y": lambda x, y: x + y,
-    "x - y": lambda x, y: x - y,
-    "x * y": lambda x, y: x * y,
-    "x / y": lambda x, y: x / y,
-    "x ** y": lambda x, y: x**y,
-    "-x": lambda x, y: -x,
-    "3 + x": lambda x, y: 3 + x,
-    "1 - x": lambda x, y: 1 - x,
-    "2 * x": lambda x, y: 2 * x,
-    "1 / x": lambda x, y: 1 / x,
-    "x ** 3": lambda x, y: x**3,
-    "2 ** x": lambda x, y: 2**x,
-    "exp x": lambda x, y: x.exp(),
-    "log x": lambda x, y: x.log(),
-    "tanh x": lambda x, y: x.tanh(),
-    "relu x": lambda x, y: x.relu(),
-}
-
-
-# --- Three hundred expressions ---
-
-
-def random_expression(inputs, rng, length=10):
-    """A random function of as many arguments as there are inputs, for testing gradients.
-
-    It does `length` OPERATIONS, each on two of the numbers there are so far, and adds
-    everything up. At the inputs, which are Values, all numbers on the way are 0, or between
-    0.1 and 10 in size. It takes anything that has these operations; its attribute `steps`
-    lists them as (operation, place of x, place of y).
-    Raises ValueError if it finds no such operations.
-    """
-    values, steps = list(inputs), []
-    for _ in range(1000 * length):
-        if len(steps) == length:
-            break
-        name = rng.choice(list(OPERATIONS))
-        i, j = rng.randrange(len(values)), rng.randrange(len(values))
-        if values[i].data == 0 and name in ("x ** y", "relu x") or i == j and name == "x / y":
-            continue  # a kink, or a 1 that depends on rounding
-        try:
-            result = OPERATIONS[name](values[i], values[j])
-        except (ArithmeticError, ValueError):  # such as log(-1)
-            continue
-        if result.data == 0 or 0.1 <= abs(result.data) <= 10:
-            values.append(result)
-            steps.append((name, i, j))
-    else:
-        raise ValueError(f"no tame expression found for {inputs!r:.60}: try other inputs")
-
-    def expression(*inputs):
-        values = list(inputs)
-        for name, i, j in steps:
-            values.append(OPERATIONS[name](values[i], values[j]))
-        return sum(values)
-
-    expression.steps = steps
-    return expression
-
-
 # --- Checking tensors ---
 
 
@@ -185,3 +125,66 @@ def check_slopes(grads, slopes, where, tolerance, rounding):
             f"{where[worst]} is worst: "
             f"backward() gives {grads[worst]:.6g}, nudging {slopes[worst]:.6g}"
         )
+
+
+# --- Every operation ---
+
+
+OPERATIONS = {
+    "x + y": lambda x, y: x + y,
+    "x - y": lambda x, y: x - y,
+    "x * y": lambda x, y: x * y,
+    "x / y": lambda x, y: x / y,
+    "x ** y": lambda x, y: x**y,
+    "-x": lambda x, y: -x,
+    "3 + x": lambda x, y: 3 + x,
+    "1 - x": lambda x, y: 1 - x,
+    "2 * x": lambda x, y: 2 * x,
+    "1 / x": lambda x, y: 1 / x,
+    "x ** 3": lambda x, y: x**3,
+    "2 ** x": lambda x, y: 2**x,
+    "exp x": lambda x, y: x.exp(),
+    "log x": lambda x, y: x.log(),
+    "tanh x": lambda x, y: x.tanh(),
+    "relu x": lambda x, y: x.relu(),
+}
+
+
+# --- Random expressions ---
+
+
+def random_expression(inputs, rng, length=10):
+    """A random function of as many arguments as there are inputs, for testing gradients.
+
+    It does `length` OPERATIONS, each on two of the numbers there are so far, and adds
+    everything up. At the inputs, which are Values, all numbers on the way are 0, or between
+    0.1 and 10 in size. It takes anything that has the operations of the inputs' class; its
+    attribute `steps` lists them as (operation, place of x, place of y).
+    Raises ValueError if it finds no such operations.
+    """
+    values, steps = list(inputs), []
+    for _ in range(1000 * length):
+        if len(steps) == length:
+            break
+        name = rng.choice(list(OPERATIONS))
+        i, j = rng.randrange(len(values)), rng.randrange(len(values))
+        if values[i].data == 0 and name in ("x ** y", "relu x") or i == j and name == "x / y":
+            continue  # a kink, or a 1 that depends on rounding
+        try:
+            result = OPERATIONS[name](values[i], values[j])
+        except (ArithmeticError, ValueError, TypeError):  # log(-1), or no such operation
+            continue
+        if result.data == 0 or 0.1 <= abs(result.data) <= 10:
+            values.append(result)
+            steps.append((name, i, j))
+    else:
+        raise ValueError(f"no tame expression found for {inputs!r:.60}: try other inputs")
+
+    def expression(*inputs):
+        values = list(inputs)
+        for name, i, j in steps:
+            values.append(OPERATIONS[name](values[i], values[j]))
+        return sum(values)
+
+    expression.steps = steps
+    return expression

@@ -144,6 +144,9 @@ def cell_faults(cell, next_cell):
         yield "ignores its output: assert in the next cell what is sure"
     if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
         yield "shows a PNG, which nbval doesn't compare: import micrograd.course.style"
+    errors = "".join(line for out in cell.outputs for line in out.get("traceback", []))
+    if re.search(r"File (\x1b\S*?m)?(/|~|\w:)", errors):
+        yield "shows a path of this machine in its traceback: catch the error and print it"
     if len(lines) > 40:
         yield "has more than 40 lines, too many for a reader: split it"
 
@@ -184,6 +187,12 @@ def faults(path):
     if promise and abs(int(promise[1]) - reading_minutes(book)) > 2:
         yield f"says {promise[0]}, and counts {reading_minutes(book)}: correct its first cell"
     texts = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    minutes = [
+        int(n) for n in re.findall(r"(?m)^### Exercise .* (\d+) min\)", "\n".join(texts))
+    ]
+    promise = re.search(r"(\d+) min for the exercises", texts[0] if texts else "")
+    if promise and int(promise[1]) != sum(minutes):
+        yield f"says {promise[0]}, and its titles add up to {sum(minutes)}: correct one of them"
     exercises = sum(text.startswith("### Exercise") for text in texts)
     solutions = texts.count("#### Solution")
     if exercises != solutions:
