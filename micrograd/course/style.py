@@ -47,7 +47,8 @@ def figure_svg(figure):
     if svg is None:  # a figure without axes
         return None
     head, rest = svg[svg.index("<svg") :].split(">", 1)
-    return f'{head} role="img">\n<title>{html.escape(text)}</title>{rest}', {"alt": text}
+    head += ' style="max-width: 100%; height: auto" role="img"'  # it fits a narrow window
+    return f"{head}>\n<title>{html.escape(text)}</title>{rest}", {"alt": text}
 
 
 def use_style():
