@@ -49,10 +49,10 @@ def statements(text, Value=Value):
     """
     names = Names(Value)
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text, "the text")
         if tree.body and isinstance(tree.body[-1], ast.Expr):  # give it a name
             tree.body[-1] = ast.Assign([ast.Name("_", ast.Store())], tree.body[-1].value)
-        exec(compile(ast.fix_missing_locations(tree), "<expression>", "exec"), names)
+        exec(compile(ast.fix_missing_locations(tree), "the text", "exec"), names)
     except NameError as error:
         raise ValueError(f"{error}: write {error.name} = 1, say, in a line above") from None
     except (Exception, SystemExit) as error:
@@ -175,13 +175,10 @@ class Stepper(widgets.VBox):
     """
 
     def __init__(self, expression, names=None, walks=None, Value=Value):
-        self.typed, self.root, self.names = (
-            isinstance(expression, str),
-            expression,
-            dict(names or {}),
-        )
-        self.walks, self.Value = {"backward()": None, **(walks or {})}, Value
-        self.frames, self.problem, wrap = [], "", widgets.Layout(flex_flow="row wrap")
+        self.typed, self.root = isinstance(expression, str), expression
+        self.names, self.Value = dict(names or {}), Value
+        self.walks = {"backward()": None, **(walks or {})}
+        self.frames, self.problem = [], ""
         self.text = widgets.Textarea(str(expression), description="expression", rows=5)
         self.text.continuous_update, self.text.layout.width = False, "99%"  # read when left
         self.player = widgets.Play(description="play", tooltip="play the steps", interval=1500)
@@ -191,12 +188,14 @@ class Stepper(widgets.VBox):
         self.node.style.button_width = "auto"
         self.line, self.picture = widgets.HTML(), widgets.HTML()
         widgets.jslink((self.player, "value"), (self.slider, "value"))
-        for control in (self.text, self.walk, self.slider, self.node):
-            changed = self.tell if control in (self.slider, self.node) else self.read
-            control.observe(changed, "value")
+        for control in (self.text, self.walk):
+            control.observe(self.read, "value")
+        for control in (self.slider, self.node):
+            control.observe(self.tell, "value")
         row = [self.player, self.slider, *([self.walk] if walks else [])]
-        row = [widgets.HBox(row, layout=wrap), self.node, self.line, self.picture]
-        super().__init__([self.text, *row] if self.typed else row)
+        row = widgets.HBox(row, layout=widgets.Layout(flex_flow="row wrap"))
+        text = [self.text] if self.typed else []
+        super().__init__([*text, row, self.node, self.line, self.picture])
         self.read()
 
     def read(self, change=None):
