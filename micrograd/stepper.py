@@ -232,7 +232,7 @@ class Stepper(widgets.VBox):
             lines.append(arithmetic(self.root, self.nodes[self.node.value - 1], self.names))
         lines = "<br>".join(escape(line) for line in lines if line)
         room = "line-height: 1.4; min-height: 4.2em"  # for three lines: the picture stays put
-        self.line.value = f'<div role="status" style="{room}">{lines}</div>'
+        self.line.value = f'<div role="status" aria-live="polite" style="{room}">{lines}</div>'
 
 
 stepper = Stepper  # chapters call it like a function
