@@ -18,6 +18,7 @@ Measuring, looking, storing:
 
     numeric   derivatives by nudging, and the gradient check
     draw      the graph of an expression, and a network, as pictures or as text
+    stepper   plays an expression forward and backward, a widget for notebooks
     plot      points in the plane, and a network's decision boundary
     colours   the constants DATA, SLOPE, GRAD and MUTED
     files     writes files whole or not at all

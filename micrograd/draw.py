@@ -21,9 +21,6 @@ from micrograd.files import write_files
 # --- Who is connected to whom ---
 
 
-LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
-
-
 def trace(root):
     """The graph behind a value, as (nodes, edges).
 
@@ -34,17 +31,9 @@ def trace(root):
     return nodes, [(child, node) for node in nodes for child in node._prev]
 
 
-def check_size(root):
-    """The graph behind a value, as `trace` gives it, if it can be drawn."""
-    if not hasattr(root, "_prev"):
-        raise TypeError(f"only a Value can be drawn, and this is {type(root).__name__}")
-    nodes, edges = trace(root)
-    if len(nodes) > LIMIT:
-        raise ValueError(
-            f"a graph of {len(nodes):,} nodes is too large to draw (the limit is {LIMIT:,}): "
-            "draw a part of it, or the same with fewer inputs"
-        )
-    return nodes, edges
+def backward_order(nodes):
+    """The results among these nodes in the order in which they may hand back."""
+    return [node for node in reversed(nodes) if node._prev]
 
 
 # --- Names and numbers ---
@@ -163,11 +152,20 @@ class Graph(graphviz.Digraph):
         return data, {"image/svg+xml": {"alt": self.description}}
 
 
-# --- draw_dot ---
+LIMIT = 2000  # nodes; a drawing of more takes minutes and shows nothing
 
 
-MARK = {"color": GRAD, "penwidth": "2.5"}
-RECEIVED = {"color": GRAD, "style": "filled,dashed", "fillcolor": "#FFF3EA"}
+def check_size(root):
+    """The graph behind a value, as `trace` gives it, if it can be drawn."""
+    if not hasattr(root, "_prev"):
+        raise TypeError(f"only a Value can be drawn, and this is {type(root).__name__}")
+    nodes, edges = trace(root)
+    if len(nodes) > LIMIT:
+        raise ValueError(
+            f"a graph of {len(nodes):,} nodes is too large to draw (the limit is {LIMIT:,}): "
+            "draw a part of it, or the same with fewer inputs"
+        )
+    return nodes, edges
 
 
 def describe(nodes, caption=""):
@@ -176,6 +174,14 @@ def describe(nodes, caption=""):
     last = "not computed yet" if data is None else format_number(data)
     words = f"Graph of {len(nodes)} values, the last of them {last}"
     return f"{words}; {caption}" if caption else words
+
+
+# --- draw_dot ---
+
+
+MARK = {"color": GRAD, "penwidth": "2.5"}
+BACK = {**MARK, "dir": "back"}
+RECEIVED = {"color": GRAD, "style": "filled,dashed", "fillcolor": "#FFF3EA"}
 
 
 def draw_dot(root, format="svg", rankdir="LR", names=None, mark=None, caption=""):
@@ -204,11 +210,11 @@ def draw_dot(root, format="svg", rankdir="LR", names=None, mark=None, caption=""
         key, look = number_of[id(node)], looks.get(id(node), {})
         graph.node(key, record(fields(node, name)), shape="record", **look)
         if node._op:
-            look = {**MARK, "dir": "back"} if node is mark else {}
+            look = MARK if node is mark else {}
             graph.node(f"{key}op", record([node._op]), shape="circle", **look)
-            graph.edge(f"{key}op", key, **look)
+            graph.edge(f"{key}op", key, **(BACK if node is mark else {}))
     for child, node in edges:
-        look = {**MARK, "dir": "back"} if node is mark else {}
+        look = BACK if node is mark else {}
         graph.edge(number_of[id(child)], f"{number_of[id(node)]}op", **look)
     return graph
 
@@ -250,27 +256,7 @@ def draw_mermaid(root, names=None):
     return Mermaid("\n".join(lines))
 
 
-# --- Step by step ---
-
-
-@contextmanager
-def walked(nodes, order):
-    """Inside, `nodes` have the gradients that these calls of `_backward` lead to.
-
-    nodes: all that are concerned, the result last. order: whose `_backward` is called.
-    Afterwards the gradients are the old ones.
-    """
-    kept = [(node, node.grad) for node in [*nodes, *order]]
-    try:
-        for node, _ in kept:
-            node.grad = 0.0
-        nodes[-1].grad = 1.0
-        for node in order:
-            node._backward()
-        yield
-    finally:
-        for node, grad in kept:
-            node.grad = grad
+# --- Sentences ---
 
 
 def short(x):
@@ -301,11 +287,6 @@ def call_nodes(nodes, names=None):
     return called
 
 
-def backward_order(nodes):
-    """The results among these nodes in the order in which they may hand back."""
-    return [node for node in reversed(nodes) if node._prev]
-
-
 def tell_step(step, order, called):
     """A line about a step of a backward pass; called: {node: text}."""
     if not step:
@@ -314,6 +295,28 @@ def tell_step(step, order, called):
     inputs = [called[child] for child in dict.fromkeys(node._prev)]
     to = " and ".join(inputs) if len(inputs) < 3 else f"{len(inputs)} inputs"
     return f"step {step} of {len(order)}: {called[node]} hands back to {to or 'nobody'}"
+
+
+# --- Step by step ---
+
+
+@contextmanager
+def walked(nodes, order):
+    """Inside, `nodes` have the gradients that calls of `_backward` in this `order` lead to.
+
+    nodes: all that are concerned, the result last. Outside, gradients are the old ones.
+    """
+    kept = [(node, node.grad) for node in [*nodes, *order]]
+    try:
+        for node, _ in kept:
+            node.grad = 0.0
+        nodes[-1].grad = 1.0
+        for node in order:
+            node._backward()
+        yield
+    finally:
+        for node, grad in kept:
+            node.grad = grad
 
 
 def draw_step(root, step, names=None, order=None):
