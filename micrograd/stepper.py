@@ -224,9 +224,8 @@ class Stepper(widgets.VBox):
             lines.append(said)
             if step not in self.drawn:
                 forms, _ = graph._repr_mimebundle_()
-                svg = forms.get("image/svg+xml", f"<pre>{escape(forms['text/plain'])}</pre>")
-                fit = '<svg style="max-width: 100%; height: auto"'
-                self.drawn[step] = svg.replace("<svg", fit, 1)
+                text = f"<pre>{escape(forms['text/plain'])}</pre>"
+                self.drawn[step] = forms.get("image/svg+xml", text)
             self.picture.value = self.drawn[step]
         if self.node.value:
             lines.append(arithmetic(self.root, self.nodes[self.node.value - 1], self.names))
