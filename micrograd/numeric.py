@@ -17,7 +17,7 @@ def derivative(f, x, h=1e-6):
     """The slope of a function of one number, by the central difference.
 
     Computes (f(x + h) - f(x - h)) / 2h. The error shrinks like h², until rounding takes
-    over, with about 1e-16 |f(x)| / h.
+    over, which adds about 1e-16 |f(x)| / h.
 
     Raises ValueError if h isn't positive, or too small to change x.
     """
