@@ -36,14 +36,11 @@ def gradient(f, inputs, h=1e-6):
 
     Calls f twice for each input; errors and precision as in `derivative`.
     """
-    slopes = []
-    for place, x in enumerate(inputs):
 
-        def along(x, place=place):
-            return f(*inputs[:place], x, *inputs[place + 1 :])
+    def slope(k):
+        return derivative(lambda x: f(*inputs[:k], x, *inputs[k + 1 :]), inputs[k], h)
 
-        slopes.append(derivative(along, x, h))
-    return tuple(slopes)
+    return tuple(map(slope, range(len(inputs))))
 
 
 # --- The gradient check ---
