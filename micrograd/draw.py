@@ -104,7 +104,7 @@ def tidy_svg(svg, description):
     svg = re.sub(r"<!--.*?-->\s*|<title>.*?</title>\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<text ([^>]*)>(data(?= )|grad(?= ))?", paint, svg)
     root, rest = svg[svg.index("<svg") :].split(">", 1)
-    fit = 'style="max-width: 100%; height: auto"'  # a narrow window shows all of it
+    fit = 'style="max-width: 100%; height: auto"'  # where it is inline, as in a widget
     root = root.replace("<svg", f'<svg class="graph" role="img" {fit}')
     return f"{root}>\n<title>{escape(description)}</title>{rest}"
 

@@ -73,9 +73,14 @@ def grad_of(name):
     return f"the grad of {name}" if name[0] in "-.0123456789" else f"{name}.grad"
 
 
+def factor(x):
+    """A number in a product, as text."""
+    return f"({short(x)})" if x < 0 else short(x)
+
+
 def product(grad, slope):
     """A gradient times a local derivative, as text."""
-    return " × ".join(f"({short(x)})" if x < 0 else short(x) for x in (grad, slope))
+    return f"{factor(grad)} × {factor(slope)}"
 
 
 def arithmetic(root, node, names=None):
@@ -88,7 +93,7 @@ def arithmetic(root, node, names=None):
     with walked(nodes, backward_order(nodes)):
         grads = {user: user.grad for user in nodes}
     users = {user: slopes(user)[node] for user in nodes if node in user._prev}
-    terms = [f"{grad_of(called[user])}{product(0, slope)[1:]}" for user, slope in users.items()]
+    terms = [f"{grad_of(called[user])} × {factor(slope)}" for user, slope in users.items()]
     numbers = [product(grads[user], slope) for user, slope in users.items()]
     total = sum(grads[user] * slope for user, slope in users.items())
     sums = [grad_of(called[node]), " + ".join(terms), " + ".join(numbers), short(total)]

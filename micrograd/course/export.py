@@ -222,11 +222,11 @@ def class_so_far(chapter, module="engine"):
     """The code of a module as this chapter leaves it, without docstrings, the new marked.
 
     chapter: the number of a notebook, such as "07".
-    Raises ExportError if neither it nor a chapter before it has code of this module.
+    Raises ExportError if there is no such chapter, or no code of the module up to its end.
     """
-    cells = [c for c in read_cells(find_root()) if c.module == module]
-    earlier = [c for c in cells if c.notebook[:2] < chapter]
-    cells = [c for c in cells if c.notebook[:2] <= chapter]
+    root = find_root()
+    earlier = [c for c in read_cells(root, chapter) if c.module == module]
+    cells = [c for c in read_cells(root) if c.module == module and c.notebook[:2] <= chapter]
     if not cells:
         raise ExportError(f"no chapter up to {chapter} writes the module {module}")
     now = PackageModule(module, cells)

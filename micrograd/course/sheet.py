@@ -107,7 +107,7 @@ def sheet(rows, rules, code, title="Backpropagation on one page"):
     Returns a Page. Raises ValueError if it won't fit in letters that can be read.
     """
     size = f'width="{WIDTH}mm" height="{HEIGHT}mm" viewBox="0 0 {WIDTH} {HEIGHT}"'
-    size += ' style="max-width: 100%; height: auto"'  # a narrow window shows all of it
+    size += ' style="max-width: 100%; height: auto"'  # for pages that show it inline
     svg = f"""<svg xmlns="http://www.w3.org/2000/svg" class="page" role="img" {size}>
 <title>{escape(title)}</title>
 {STYLE}

@@ -47,7 +47,7 @@ def figure_svg(figure):
     if svg is None:  # a figure without axes
         return None
     head, rest = svg[svg.index("<svg") :].split(">", 1)
-    head += ' style="max-width: 100%; height: auto" role="img"'  # it fits a narrow window
+    head += ' style="max-width: 100%; height: auto" role="img"'  # for pages that show it inline
     return f"{head}>\n<title>{html.escape(text)}</title>{rest}", {"alt": text}
 
 
