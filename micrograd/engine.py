@@ -1,6 +1,6 @@
 """A scalar engine: numbers that remember how they were computed.
 
-Written in notebooks/08_more_operations.ipynb, 13_engine.ipynb.
+Written in notebooks/08_more_operations.ipynb, 14_engine.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

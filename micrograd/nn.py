@@ -1,6 +1,6 @@
 """Neural networks of Values: neurons, layers and the multi-layer perceptron (MLP).
 
-Written in notebooks/10_neural_net.ipynb, 11_loss.ipynb, 13_engine.ipynb.
+Written in notebooks/91_checks.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -9,8 +9,6 @@ from itertools import groupby, pairwise
 from numbers import Integral, Real
 
 from micrograd.engine import Value, as_value, weighted_sum
-
-# --- Networks for the package ---
 
 
 class Module:
@@ -27,6 +25,10 @@ class Module:
 
     def __repr__(self):
         return f"{type(self).__name__} with {len([*self.parameters()])} parameters"
+
+
+class Inputs(list):
+    """Inputs as Values, whose weighted sum may be one node; `raw` are those that came."""
 
 
 def as_inputs(x):
@@ -67,6 +69,8 @@ class Neuron(Module):
         self.nonlin = nonlin
         self.activation = activation
 
+    _plain = None  # weights and bias, if they were plain Values when last looked at
+
     def __call__(self, x):
         """The output, a Value, for `nin` numbers or Values; ValueError for more or fewer."""
         x = x if type(x) is Inputs else as_inputs(x)
@@ -89,8 +93,6 @@ class Neuron(Module):
     def parameters(self):
         return [p for p in (*self.w, self.b) if isinstance(p, Value)]
 
-    _plain = None  # weights and bias, if they were plain Values when last looked at
-
 
 class Layer(Module):
     """Neurons side by side, which all get the same inputs.
@@ -101,6 +103,8 @@ class Layer(Module):
 
     def __init__(self, nin, nout, **options):
         self.neurons = [Neuron(nin, **options) for _ in range(as_size(nout, "neurons"))]
+
+    _neuron_call = Neuron.__call__
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
@@ -115,8 +119,6 @@ class Layer(Module):
 
     def parameters(self):
         return [p for neuron in self.neurons for p in neuron.parameters()]
-
-    _neuron_call = Neuron.__call__
 
 
 class MLP(Module):
@@ -153,10 +155,3 @@ class MLP(Module):
 
     def parameters(self):
         return [p for layer in self.layers for p in layer.parameters()]
-
-
-# --- Only while nobody can tell ---
-
-
-class Inputs(list):
-    """Inputs as Values, whose weighted sum may be one node; `raw` are those that came."""

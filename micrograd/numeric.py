@@ -1,6 +1,6 @@
 """Derivatives by measuring: how much an output moves when an input is nudged.
 
-Written in notebooks/01_derivatives.ipynb, 15_tensors.ipynb, 91_checks.ipynb.
+Written in notebooks/01_derivatives.ipynb, 91_checks.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -76,54 +76,6 @@ def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
     return True
 
 
-# --- Checking tensors ---
-
-
-def unpack(numbers, like):
-    """Values or Tensors of the same kind and shapes as those in `like`, with new numbers."""
-    made, start = [], 0
-    for x in like:
-        stop = start + np.size(x.data)
-        part = np.array(numbers[start:stop], dtype=float).reshape(np.shape(x.data))
-        made.append(type(x)(part if part.ndim else part.item()))
-        start = stop
-    return made
-
-
-def packed(arrays):
-    """All numbers of several arrays (or single numbers) in one list."""
-    return [float(x) for array in arrays for x in np.ravel(array)]
-
-
-def places(inputs):
-    """For each number in the inputs, where it is and what it is, as text."""
-    return [
-        f"inputs[{k}]{list(index) if index else ''}, at {np.asarray(x.data)[index]:.6g},"
-        for k, x in enumerate(inputs)
-        for index in np.ndindex(np.shape(x.data))
-    ]
-
-
-def check_slopes(grads, slopes, where, tolerance, rounding):
-    """AssertionError if gradients and slopes differ; it says where it is worst."""
-    if not tolerance > 0 or rounding > 1e-3:
-        raise ValueError(
-            "take a tolerance above 0, and a smaller result: a large one hides all"
-        )
-
-    def error(place):
-        allowed = tolerance * max(1, abs(slopes[place])) + rounding
-        ratio = abs(grads[place] - slopes[place]) / allowed
-        return math.inf if math.isnan(ratio) else ratio
-
-    worst = max(range(len(grads)), key=error)
-    if error(worst) > 1:
-        raise AssertionError(
-            f"{where[worst]} is worst: "
-            f"backward() gives {grads[worst]:.6g}, nudging {slopes[worst]:.6g}"
-        )
-
-
 # --- Every operation ---
 
 
@@ -185,3 +137,51 @@ def random_expression(inputs, rng, length=10):
 
     expression.steps = steps
     return expression
+
+
+# --- Checking tensors ---
+
+
+def unpack(numbers, like):
+    """Values or Tensors of the same kind and shapes as those in `like`, with new numbers."""
+    made, start = [], 0
+    for x in like:
+        stop = start + np.size(x.data)
+        part = np.array(numbers[start:stop], dtype=float).reshape(np.shape(x.data))
+        made.append(type(x)(part if part.ndim else part.item()))
+        start = stop
+    return made
+
+
+def packed(arrays):
+    """All numbers of several arrays (or single numbers) in one list."""
+    return [float(x) for array in arrays for x in np.ravel(array)]
+
+
+def places(inputs):
+    """For each number in the inputs, where it is and what it is, as text."""
+    return [
+        f"inputs[{k}]{list(index) if index else ''}, at {np.asarray(x.data)[index]:.6g},"
+        for k, x in enumerate(inputs)
+        for index in np.ndindex(np.shape(x.data))
+    ]
+
+
+def check_slopes(grads, slopes, where, tolerance, rounding):
+    """AssertionError if gradients and slopes differ; it says where it is worst."""
+    if not tolerance > 0 or rounding > 1e-3:
+        raise ValueError(
+            "take a tolerance above 0, and a smaller result: a large one hides all"
+        )
+
+    def error(place):
+        allowed = tolerance * max(1, abs(slopes[place])) + rounding
+        ratio = abs(grads[place] - slopes[place]) / allowed
+        return math.inf if math.isnan(ratio) else ratio
+
+    worst = max(range(len(grads)), key=error)
+    if error(worst) > 1:
+        raise AssertionError(
+            f"{where[worst]} is worst: "
+            f"backward() gives {grads[worst]:.6g}, nudging {slopes[worst]:.6g}"
+        )

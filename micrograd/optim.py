@@ -2,7 +2,7 @@
 
 They work for Values and for Tensors: for anything with `data` and `grad`.
 
-Written in notebooks/15_tensors.ipynb.
+Written in notebooks/16_digits.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

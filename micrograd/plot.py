@@ -1,6 +1,6 @@
 """Pictures of points in the plane, and of what a network says about them.
 
-Written in notebooks/14_moons.ipynb.
+Written in notebooks/90_drawing.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

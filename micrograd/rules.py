@@ -1,6 +1,6 @@
 """The calculus of the engine: results that need care, and the slopes of all operations.
 
-Written in notebooks/13_engine.ipynb.
+Written in notebooks/14_engine.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

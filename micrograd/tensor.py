@@ -3,7 +3,7 @@
 As in the scalar engine, a table holds the operations. A rule gives the result, and `pull`,
 a function from the gradient of the result to the gradients of the inputs, in their order.
 
-Written in notebooks/15_tensors.ipynb.
+Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

@@ -1,6 +1,6 @@
 """Training: gradient descent, and files for parameters.
 
-Written in notebooks/12_training.ipynb.
+Written in notebooks/92_files.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

@@ -4,7 +4,7 @@
 
 All jobs take turns. What counts is the median over the rounds, of times and of their ratios.
 
-Written in notebooks/15_tensors.ipynb.
+Written in notebooks/93_speed.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -66,7 +66,7 @@ def lecture_engine():
     """The engine, network and loss that chapter 12 leaves, {name: object}."""
     space = {}
     for module in ("engine", "nn", "loss"):
-        exec(before("13", module), space)
+        exec(before("14", module), space)
     return space
 
 
