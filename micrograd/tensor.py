@@ -1,6 +1,4 @@
-"""Tensors: arrays of numbers that remember how they were computed.
-
-Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
+"""Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -19,6 +17,7 @@ RULES = {
     "+": lambda x, y: (x + y, lambda g: (g, g.copy())),
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
     "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
+    "@": lambda x, y: matmul(x, y),
 }
 
 
@@ -62,6 +61,7 @@ class Tensor:
     __add__, __radd__ = two_sided("+")
     __sub__, __rsub__ = two_sided("-")
     __mul__, __rmul__ = two_sided("*")
+    __matmul__, __rmatmul__ = two_sided("@")
 
     def sum(self):
         x = self.data
@@ -85,8 +85,6 @@ class Tensor:
         if not self.data.size:
             raise ValueError(f"the mean of no numbers: the shape is {self.shape}")
         return total / (self.data.size / total.data.size)
-
-    __matmul__, __rmatmul__ = two_sided("@")
 
     def max(self, axis=None, keepdims=False):
         """The largest number, or along an axis; equal ones share the gradient equally."""
@@ -183,9 +181,6 @@ def matmul(x, y):
 
 
 # --- A layer, a network ---
-
-
-RULES["@"] = lambda x, y: matmul(x, y)
 
 
 class Linear(Module):
