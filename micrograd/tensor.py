@@ -1,4 +1,9 @@
-"""Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
+"""Tensors: arrays of numbers that remember how they were computed.
+
+As in the scalar engine, a table holds the operations. A rule gives the result, and `pull`,
+a function from the gradient of the result to the gradients of the inputs, in their order.
+
+Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -22,8 +27,16 @@ RULES = {
 
 
 def binary(op, a, b):
-    a, b = (x if isinstance(x, Tensor) else Tensor(x) for x in (a, b))
-    data, pull = RULES[op](a.data, b.data)
+    """The result of an operation on two, Tensors or not; ValueError if shapes don't fit."""
+    x, y = operand(a), operand(b)
+    try:
+        data, pull = RULES[op](x, y)
+    except ValueError:
+        raise ValueError(f"the shapes in {np.shape(x)} {op} {np.shape(y)} don't fit") from None
+    if not isinstance(b, Tensor):
+        return Tensor(data, (a,), op + name_of(y), "", pull)
+    if not isinstance(a, Tensor):
+        return Tensor(data, (b,), name_of(x) + op, "", lambda g: [*pull(g)][1:])
     return Tensor(data, (a, b), op, "", pull)
 
 
@@ -33,15 +46,28 @@ def two_sided(op):
 
 
 class Tensor:
+    """An array of numbers that remembers the operation and the arrays it was computed from.
+
+    data: a NumPy array of 64-bit floats; errors as in `as_array`.
+    grad: the derivatives of a result with respect to these numbers, an array of the same
+        shape; None (or 0.0, after zero_grad) until it is known.
+    label: a name for drawings.
+    """
+
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_pull")
     __array_ufunc__ = None  # NumPy leaves `array + tensor` to the tensor
 
     def __init__(self, data, _children=(), _op="", label="", _pull=None):
-        self.data, self.grad = np.asarray(data, dtype=float), None
-        self.label, self._prev, self._op, self._pull = label, tuple(_children), _op, _pull
+        self.data = as_array(data)
+        self.grad = None
+        self.label = label
+        self._prev = tuple(_children)
+        self._op = _op
+        self._pull = _pull  # from this gradient to those of the children
 
     def __repr__(self):
-        return f"Tensor({self.data})"
+        numbers = np.array2string(self.data, precision=4, separator=", ", prefix="Tensor(")
+        return f"Tensor({numbers})"
 
     def _backward(self):
         """Hand the gradient back to the inputs; where one was stretched, sum it up."""
@@ -51,10 +77,21 @@ class Tensor:
             child.grad = grad if child.grad is None else child.grad + grad
 
     def backward(self):
+        """Find the gradient of this single number with respect to every tensor behind it.
+
+        Leaves add up over calls, results start anew, as in PyTorch and in the scalar engine.
+        Raises ValueError if there is more than one number.
+        """
+        if self.data.size != 1:
+            raise ValueError(
+                f"backward() starts from one number, and this has the shape {self.shape}: "
+                "take its sum() or mean()"
+            )
         results = [node for node in topological_order(self) if node._prev]
         for node in results:
             node.grad = None
-        self.grad = np.ones(self.data.shape)
+        one = np.array(1.0).reshape(self.data.shape)
+        self.grad = one if self.grad is None else self.grad + one
         for node in reversed(results):
             node._backward()
 
@@ -63,9 +100,14 @@ class Tensor:
     __mul__, __rmul__ = two_sided("*")
     __matmul__, __rmatmul__ = two_sided("@")
 
-    def sum(self):
+    def sum(self, axis=None, keepdims=False):
+        """The sum over all numbers, or along an axis or several, as in NumPy."""
         x = self.data
-        return Tensor(x.sum(), (self,), "sum", "", lambda g: (np.zeros(x.shape) + g,))
+
+        def pull(g):
+            return (np.zeros(x.shape) + along(g, axis, keepdims),)
+
+        return Tensor(x.sum(axis=axis, keepdims=keepdims), (self,), "sum", "", pull)
 
     def exp(self):
         """e to the power of each number."""
@@ -86,6 +128,28 @@ class Tensor:
             raise ValueError(f"the mean of no numbers: the shape is {self.shape}")
         return total / (self.data.size / total.data.size)
 
+    @property
+    def shape(self):
+        """The length along each axis, a tuple of ints."""
+        return self.data.shape
+
+    def item(self):
+        """The number in a Tensor with a single one; ValueError for any other."""
+        return self.data.item()
+
+    def __array__(self, *_, **__):
+        raise TypeError("a Tensor is more than an array: use its own methods, or take .data")
+
+    __truediv__, __rtruediv__ = two_sided("/")
+    __pow__, __rpow__ = two_sided("**")  # as in NumPy, nan for a negative base and a fraction
+
+    def __neg__(self):
+        return self * -1
+
+    def log(self):
+        """The natural logarithm of each number; as in NumPy, nan below 0 and -inf at 0."""
+        return unary("log", self)
+
     def max(self, axis=None, keepdims=False):
         """The largest number, or along an axis; equal ones share the gradient equally."""
         x, y = self.data, self.data.max(axis=axis, keepdims=keepdims)
@@ -96,6 +160,8 @@ class Tensor:
             return (along(g, axis, keepdims) * largest / count,)
 
         return Tensor(y, (self,), "max", "", pull)
+
+    __iter__ = None  # nothing goes through a tensor number by number
 
     def __getitem__(self, index):
         """Some of the numbers, as in NumPy; one that is picked twice gets both gradients."""
@@ -172,12 +238,21 @@ def unbroadcast(grad, shape):
 
 
 def matmul(x, y):
-    """x @ y; the gradients are g @ yᵀ and xᵀ @ g."""
+    """x @ y for vectors, matrices and stacks; the gradients are g @ yᵀ and xᵀ @ g."""
+    times = np.dot if np.ndim(x) == np.ndim(y) == 2 else np.matmul  # `dot` is faster
+    data = times(x, y)
 
     def pull(g):
-        return g @ y.T, x.T @ g
+        left, right = x, y
+        if y.ndim == 1:  # a column
+            right, g = y[:, None], g[..., None]
+        if x.ndim == 1:  # a row
+            left, g = x[None, :], g[..., None, :]
+        yield times(g, right.mT)
+        grad = times(left.mT, g)
+        yield grad if y.ndim > 1 else grad[..., 0]
 
-    return x @ y, pull
+    return data, pull
 
 
 # --- A layer, a network ---
@@ -239,7 +314,75 @@ class TensorMLP(Module):
         return [p for layer in self.layers for p in layer.parameters()]
 
 
-# --- A layer, and a loss ---
+# --- What may be in a tensor ---
+
+
+FLOAT = np.dtype(float)
+
+
+def as_array(data):
+    """Numbers as an array of 64-bit floats; such an array is taken as it is, not copied.
+
+    Raises TypeError for anything else than numbers, ValueError for rows that differ in length.
+    """
+    if type(data) is np.ndarray and data.dtype is FLOAT:
+        return data  # nearly always the case
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise ValueError("rows of different lengths make no array: fill them up") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"a Tensor holds numbers, not {data!r:.40} ({type(data).__name__}): convert them"
+        )
+    return np.asarray(array, dtype=float)
+
+
+# --- Numbers and arrays beside tensors ---
+
+
+def operand(x):
+    """What an operation computes with: a Tensor's array, a number, an array."""
+    if isinstance(x, Tensor):
+        return x.data
+    return x if isinstance(x, (int, float)) else as_array(x)
+
+
+def name_of(x):
+    """A number in the name of an operation; an array isn't named."""
+    return f"{x:.4g}" if isinstance(x, (int, float)) else ""
+
+
+# --- Division, logarithms, powers ---
+
+
+def power(x, n):
+    """xⁿ; the gradients are n xⁿ⁻¹, and xⁿ log x (nan for x below 0)."""
+    y = x**n
+
+    def pull(g):
+        yield g * n * x ** np.where(n == 0, 1, n - 1)
+        yield g * y * np.log(np.where(x == 0, 1.0, np.where(x < 0, np.nan, x)))
+
+    return y, pull
+
+
+RULES |= {
+    "/": lambda x, y: (x / y, lambda g: (g / y, -g * (x / y) / y)),
+    "**": power,
+    "log": lambda x: (np.log(x), lambda g: (g / x,)),
+}
+
+
+# --- Sums along an axis ---
+
+
+def along(g, axis, keepdims):
+    """A gradient with the axes back that were summed over, so that it can be stretched."""
+    return g if keepdims or axis is None else np.expand_dims(g, axis)
+
+
+# --- A layer as one node ---
 
 
 def linear(x, W, b, activation=None):
@@ -268,6 +411,9 @@ def linear(x, W, b, activation=None):
     children = (W, b, x) if isinstance(x, Tensor) else (W, b)
     op = f"{activation}(x @ W + b)" if activation else "x @ W + b"
     return Tensor(data, children, op, "", pull)
+
+
+# --- Losses as one node ---
 
 
 def log_softmax(logits):
