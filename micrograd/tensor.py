@@ -7,7 +7,6 @@ Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
-from itertools import pairwise
 from numbers import Real
 
 import numpy as np
@@ -69,6 +68,15 @@ class Tensor:
         numbers = np.array2string(self.data, precision=4, separator=", ", prefix="Tensor(")
         return f"Tensor({numbers})"
 
+    @property
+    def shape(self):
+        """The length along each axis, a tuple of ints."""
+        return self.data.shape
+
+    def item(self):
+        """The number in a Tensor with a single one; ValueError for any other."""
+        return self.data.item()
+
     def _backward(self):
         """Hand the gradient back to the inputs; where one was stretched, sum it up."""
         for child, grad in zip(self._prev, self._pull(self.grad), strict=False):
@@ -128,15 +136,6 @@ class Tensor:
             raise ValueError(f"the mean of no numbers: the shape is {self.shape}")
         return total / (self.data.size / total.data.size)
 
-    @property
-    def shape(self):
-        """The length along each axis, a tuple of ints."""
-        return self.data.shape
-
-    def item(self):
-        """The number in a Tensor with a single one; ValueError for any other."""
-        return self.data.item()
-
     def __array__(self, *_, **__):
         raise TypeError("a Tensor is more than an array: use its own methods, or take .data")
 
@@ -195,21 +194,18 @@ class Tensor:
 
 
 def exp(x):
-    """e to the x, its own slope."""
     y = np.exp(x)
-    return y, lambda g: (g * y,)
+    return y, lambda g: (g * y,)  # it is its own slope
 
 
 def tanh(x):
-    """The hyperbolic tangent t, with the slope 1 - t²."""
     t = np.tanh(x)
     return t, lambda g: (g * (1 - t**2),)
 
 
 def relu(x):
-    """The larger of x and 0, with the slope 1 above 0."""
     y = np.maximum(x, 0.0)
-    return y, lambda g: (g * np.sign(y),)
+    return y, lambda g: (g * np.sign(y),)  # 1 where y is above 0, else 0
 
 
 RULES |= {"exp": exp, "tanh": tanh, "relu": relu}
@@ -297,7 +293,7 @@ class TensorMLP(Module):
     def __init__(self, nin, nouts, activation="relu", rng=0):
         if isinstance(nouts, Real) or not nouts:
             raise ValueError(f"nouts lists the layers' sizes, such as [16, 1], not {nouts!r}")
-        rng, shapes = np.random.default_rng(rng), list(pairwise([nin, *nouts]))
+        rng, shapes = np.random.default_rng(rng), zip([nin, *nouts], nouts, strict=False)
         self.layers = [Linear(*shape, activation, rng) for shape in shapes]
         self.layers[-1].activation = None
 
@@ -338,9 +334,6 @@ def as_array(data):
     return np.asarray(array, dtype=float)
 
 
-# --- Numbers and arrays beside tensors ---
-
-
 def operand(x):
     """What an operation computes with: a Tensor's array, a number, an array."""
     if isinstance(x, Tensor):
@@ -353,7 +346,7 @@ def name_of(x):
     return f"{x:.4g}" if isinstance(x, (int, float)) else ""
 
 
-# --- Division, logarithms, powers ---
+# --- More operations ---
 
 
 def power(x, n):
@@ -374,15 +367,12 @@ RULES |= {
 }
 
 
-# --- Sums along an axis ---
-
-
 def along(g, axis, keepdims):
     """A gradient with the axes back that were summed over, so that it can be stretched."""
     return g if keepdims or axis is None else np.expand_dims(g, axis)
 
 
-# --- A layer as one node ---
+# --- A layer and a loss as one node ---
 
 
 def linear(x, W, b, activation=None):
@@ -411,9 +401,6 @@ def linear(x, W, b, activation=None):
     children = (W, b, x) if isinstance(x, Tensor) else (W, b)
     op = f"{activation}(x @ W + b)" if activation else "x @ W + b"
     return Tensor(data, children, op, "", pull)
-
-
-# --- Losses as one node ---
 
 
 def log_softmax(logits):
