@@ -7,6 +7,7 @@ Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+from itertools import pairwise
 from numbers import Real
 
 import numpy as np
@@ -293,7 +294,7 @@ class TensorMLP(Module):
     def __init__(self, nin, nouts, activation="relu", rng=0):
         if isinstance(nouts, Real) or not nouts:
             raise ValueError(f"nouts lists the layers' sizes, such as [16, 1], not {nouts!r}")
-        rng, shapes = np.random.default_rng(rng), zip([nin, *nouts], nouts, strict=False)
+        rng, shapes = np.random.default_rng(rng), pairwise([nin, *nouts])
         self.layers = [Linear(*shape, activation, rng) for shape in shapes]
         self.layers[-1].activation = None
 
@@ -328,9 +329,8 @@ def as_array(data):
     except ValueError:
         raise ValueError("rows of different lengths make no array: fill them up") from None
     if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"a Tensor holds numbers, not {data!r:.40} ({type(data).__name__}): convert them"
-        )
+        kind = type(data).__name__
+        raise TypeError(f"a Tensor holds numbers, not {data!r:.40} ({kind}): convert them")
     return np.asarray(array, dtype=float)
 
 
