@@ -15,85 +15,34 @@ import numpy as np
 from micrograd.engine import topological_order
 from micrograd.nn import Module, as_size
 
-# --- A rule for arrays ---
-
-
-def power(x, n):
-    """xⁿ; the gradients are n xⁿ⁻¹, and xⁿ log x (nan for x below 0)."""
-    y = x**n
-
-    def pull(g):
-        yield g * n * x ** np.where(n == 0, 1, n - 1)
-        yield g * y * np.log(np.where(x == 0, 1.0, np.where(x < 0, np.nan, x)))
-
-    return y, pull
-
-
-def exp(x):
-    """e to the x, its own slope."""
-    y = np.exp(x)
-    return y, lambda g: (g * y,)
-
-
-def tanh(x):
-    """The hyperbolic tangent t, with the slope 1 - t²."""
-    t = np.tanh(x)
-    return t, lambda g: (g * (1 - t**2),)
-
-
-def relu(x):
-    """The larger of x and 0, with the slope 1 above 0."""
-    y = np.maximum(x, 0.0)
-    return y, lambda g: (g * np.sign(y),)
+# --- A Value that holds an array ---
 
 
 RULES = {
-    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # x and y shall not share one
+    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
     "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
-    "/": lambda x, y: (x / y, lambda g: (g / y, -g * (x / y) / y)),
-    "**": power,
-    "exp": exp,
-    "log": lambda x: (np.log(x), lambda g: (g / x,)),
-    "tanh": tanh,
-    "relu": relu,
+    "@": lambda x, y: matmul(x, y),
 }
 
 
-# --- The class ---
-
-
-FLOAT = np.dtype(float)
-
-
-def as_array(data):
-    """Numbers as an array of 64-bit floats; such an array is taken as it is, not copied.
-
-    Raises TypeError for anything else than numbers, ValueError for rows that differ in length.
-    """
-    if type(data) is np.ndarray and data.dtype is FLOAT:
-        return data  # nearly always the case
+def binary(op, a, b):
+    """The result of an operation on two, Tensors or not; ValueError if shapes don't fit."""
+    x, y = operand(a), operand(b)
     try:
-        array = np.asarray(data)
+        data, pull = RULES[op](x, y)
     except ValueError:
-        raise ValueError("rows of different lengths make no array: fill them up") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"a Tensor holds numbers, not {data!r:.40} ({type(data).__name__}): convert them"
-        )
-    return np.asarray(array, dtype=float)
+        raise ValueError(f"the shapes in {np.shape(x)} {op} {np.shape(y)} don't fit") from None
+    if not isinstance(b, Tensor):
+        return Tensor(data, (a,), op + name_of(y), "", pull)
+    if not isinstance(a, Tensor):
+        return Tensor(data, (b,), name_of(x) + op, "", lambda g: [*pull(g)][1:])
+    return Tensor(data, (a, b), op, "", pull)
 
 
 def two_sided(op):
     """The operator `op` for a Tensor on its left, and for one on its right."""
-
-    def on_left(self, other):
-        return binary(op, self, other)
-
-    def on_right(self, other):
-        return binary(op, other, self)
-
-    return on_left, on_right
+    return (lambda a, b: binary(op, a, b)), (lambda b, a: binary(op, a, b))
 
 
 class Tensor:
@@ -107,7 +56,6 @@ class Tensor:
 
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_pull")
     __array_ufunc__ = None  # NumPy leaves `array + tensor` to the tensor
-    __iter__ = None  # nothing goes through a tensor number by number
 
     def __init__(self, data, _children=(), _op="", label="", _pull=None):
         self.data = as_array(data)
@@ -129,9 +77,6 @@ class Tensor:
     def item(self):
         """The number in a Tensor with a single one; ValueError for any other."""
         return self.data.item()
-
-    def __array__(self, *_, **__):
-        raise TypeError("a Tensor is more than an array: use its own methods, or take .data")
 
     def _backward(self):
         """Hand the gradient back to the inputs; where one was stretched, sum it up."""
@@ -162,28 +107,7 @@ class Tensor:
     __add__, __radd__ = two_sided("+")
     __sub__, __rsub__ = two_sided("-")
     __mul__, __rmul__ = two_sided("*")
-    __truediv__, __rtruediv__ = two_sided("/")
-    __pow__, __rpow__ = two_sided("**")  # as in NumPy, nan for a negative base and a fraction
-    __matmul__, __rmatmul__ = two_sided("@")  # the product of matrices, as in NumPy
-
-    def __neg__(self):
-        return self * -1
-
-    def exp(self):
-        """e to the power of each number."""
-        return unary("exp", self)
-
-    def log(self):
-        """The natural logarithm of each number; as in NumPy, nan below 0 and -inf at 0."""
-        return unary("log", self)
-
-    def tanh(self):
-        """The hyperbolic tangent of each number."""
-        return unary("tanh", self)
-
-    def relu(self):
-        """The larger of each number and 0."""
-        return unary("relu", self)
+    __matmul__, __rmatmul__ = two_sided("@")
 
     def sum(self, axis=None, keepdims=False):
         """The sum over all numbers, or along an axis or several, as in NumPy."""
@@ -194,12 +118,37 @@ class Tensor:
 
         return Tensor(x.sum(axis=axis, keepdims=keepdims), (self,), "sum", "", pull)
 
+    def exp(self):
+        """e to the power of each number."""
+        return unary("exp", self)
+
+    def tanh(self):
+        """The hyperbolic tangent of each number."""
+        return unary("tanh", self)
+
+    def relu(self):
+        """The larger of each number and 0."""
+        return unary("relu", self)
+
     def mean(self, axis=None, keepdims=False):
         """The mean over all numbers, or along an axis or several."""
         total = self.sum(axis, keepdims)
         if not self.data.size:
             raise ValueError(f"the mean of no numbers: the shape is {self.shape}")
         return total / (self.data.size / total.data.size)
+
+    def __array__(self, *_, **__):
+        raise TypeError("a Tensor is more than an array: use its own methods, or take .data")
+
+    __truediv__, __rtruediv__ = two_sided("/")
+    __pow__, __rpow__ = two_sided("**")  # as in NumPy, nan for a negative base and a fraction
+
+    def __neg__(self):
+        return self * -1
+
+    def log(self):
+        """The natural logarithm of each number; as in NumPy, nan below 0 and -inf at 0."""
+        return unary("log", self)
 
     def max(self, axis=None, keepdims=False):
         """The largest number, or along an axis; equal ones share the gradient equally."""
@@ -211,6 +160,8 @@ class Tensor:
             return (along(g, axis, keepdims) * largest / count,)
 
         return Tensor(y, (self,), "max", "", pull)
+
+    __iter__ = None  # nothing goes through a tensor number by number
 
     def __getitem__(self, index):
         """Some of the numbers, as in NumPy; one that is picked twice gets both gradients."""
@@ -240,41 +191,31 @@ class Tensor:
         return Tensor(data, (self,), "transpose", "", lambda g: (g.transpose(back),))
 
 
-def operand(x):
-    """What an operation computes with: a Tensor's array, a number, an array."""
-    if isinstance(x, Tensor):
-        return x.data
-    return x if isinstance(x, (int, float)) else as_array(x)
+# --- Functions of each number ---
 
 
-def binary(op, a, b):
-    """The result of an operation on two, Tensors or not; ValueError if shapes don't fit."""
-    x, y = operand(a), operand(b)
-    try:
-        data, pull = RULES[op](x, y)
-    except ValueError:
-        raise ValueError(f"the shapes in {np.shape(x)} {op} {np.shape(y)} don't fit") from None
-    if not isinstance(b, Tensor):
-        return Tensor(data, (a,), op + name_of(y), "", pull)
-    if not isinstance(a, Tensor):
-        return Tensor(data, (b,), name_of(x) + op, "", lambda g: [*pull(g)][1:])
-    return Tensor(data, (a, b), op, "", pull)
+def exp(x):
+    y = np.exp(x)
+    return y, lambda g: (g * y,)  # it is its own slope
 
 
-def name_of(x):
-    """A number in the name of an operation; an array isn't named."""
-    return f"{x:.4g}" if isinstance(x, (int, float)) else ""
+def tanh(x):
+    t = np.tanh(x)
+    return t, lambda g: (g * (1 - t**2),)
+
+
+def relu(x):
+    y = np.maximum(x, 0.0)
+    return y, lambda g: (g * np.sign(y),)  # 1 where y is above 0, else 0
+
+
+RULES |= {"exp": exp, "tanh": tanh, "relu": relu}
 
 
 def unary(op, a):
     """The result of an operation on one Tensor, by its rule."""
     data, pull = RULES[op](a.data)
     return Tensor(data, (a,), op, "", pull)
-
-
-def along(g, axis, keepdims):
-    """A gradient with the axes back that were summed over, so that it can be stretched."""
-    return g if keepdims or axis is None else np.expand_dims(g, axis)
 
 
 # --- What was stretched is summed ---
@@ -311,10 +252,127 @@ def matmul(x, y):
     return data, pull
 
 
-RULES["@"] = matmul
+# --- A layer, a network ---
 
 
-# --- A layer, and a loss ---
+class Linear(Module):
+    """A layer of nout neurons: activation(x @ W + b), for N examples at once.
+
+    nin, nout: the number of inputs, and of neurons. activation: "relu", "tanh" or None.
+    rng: a NumPy generator, or a seed; W (nin × nout) is drawn evenly from ±√(6 / nin), the
+        range of He et al. (2015) for relu; b (nout) is 0.
+    """
+
+    def __init__(self, nin, nout, activation=None, rng=0):
+        if activation not in (None, *RULES):
+            raise ValueError(f"activation is None or one of {[*RULES]}, not {activation!r}")
+        bound = (6 / as_size(nin, "inputs")) ** 0.5
+        shape = (nin, as_size(nout, "neurons"))
+        self.W = Tensor(np.random.default_rng(rng).uniform(-bound, bound, shape))
+        self.b = Tensor(np.zeros(nout))
+        self.activation = activation
+
+    def __call__(self, x):
+        """The outputs, N × nout, for N × nin inputs; ValueError for other shapes."""
+        return linear(x, self.W, self.b, self.activation)
+
+    def __repr__(self):
+        return f"Linear({' x '.join(map(str, self.W.shape))}, {self.activation})"
+
+    def parameters(self):
+        return [self.W, self.b]
+
+
+class TensorMLP(Module):
+    """A multi-layer perceptron for N examples at once.
+
+    nin: the number of inputs; nouts: the number of neurons in each layer, a list.
+    activation: "relu" or "tanh", for all layers but the last, which has none.
+    rng: a NumPy generator, or a seed.
+    """
+
+    def __init__(self, nin, nouts, activation="relu", rng=0):
+        if isinstance(nouts, Real) or not nouts:
+            raise ValueError(f"nouts lists the layers' sizes, such as [16, 1], not {nouts!r}")
+        rng, shapes = np.random.default_rng(rng), pairwise([nin, *nouts])
+        self.layers = [Linear(*shape, activation, rng) for shape in shapes]
+        self.layers[-1].activation = None
+
+    def __call__(self, x):
+        """The last layer's outputs, N × nouts[-1], for N × nin inputs."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __repr__(self):
+        return f"TensorMLP of {self.layers}"
+
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
+
+
+# --- What may be in a tensor ---
+
+
+FLOAT = np.dtype(float)
+
+
+def as_array(data):
+    """Numbers as an array of 64-bit floats; such an array is taken as it is, not copied.
+
+    Raises TypeError for anything else than numbers, ValueError for rows that differ in length.
+    """
+    if type(data) is np.ndarray and data.dtype is FLOAT:
+        return data  # nearly always the case
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise ValueError("rows of different lengths make no array: fill them up") from None
+    if array.dtype.kind not in "biuf":
+        kind = type(data).__name__
+        raise TypeError(f"a Tensor holds numbers, not {data!r:.40} ({kind}): convert them")
+    return np.asarray(array, dtype=float)
+
+
+def operand(x):
+    """What an operation computes with: a Tensor's array, a number, an array."""
+    if isinstance(x, Tensor):
+        return x.data
+    return x if isinstance(x, (int, float)) else as_array(x)
+
+
+def name_of(x):
+    """A number in the name of an operation; an array isn't named."""
+    return f"{x:.4g}" if isinstance(x, (int, float)) else ""
+
+
+# --- More operations ---
+
+
+def power(x, n):
+    """xⁿ; the gradients are n xⁿ⁻¹, and xⁿ log x (nan for x below 0)."""
+    y = x**n
+
+    def pull(g):
+        yield g * n * x ** np.where(n == 0, 1, n - 1)
+        yield g * y * np.log(np.where(x == 0, 1.0, np.where(x < 0, np.nan, x)))
+
+    return y, pull
+
+
+RULES |= {
+    "/": lambda x, y: (x / y, lambda g: (g / y, -g * (x / y) / y)),
+    "**": power,
+    "log": lambda x: (np.log(x), lambda g: (g / x,)),
+}
+
+
+def along(g, axis, keepdims):
+    """A gradient with the axes back that were summed over, so that it can be stretched."""
+    return g if keepdims or axis is None else np.expand_dims(g, axis)
+
+
+# --- A layer and a loss as one node ---
 
 
 def linear(x, W, b, activation=None):
@@ -407,62 +465,3 @@ def hinge(scores, ys):
         return (np.sign(missing) * ys * (-float(g) / n),)
 
     return Tensor(missing.sum() / n, (scores,), "hinge", "", pull)
-
-
-# --- A network of layers ---
-
-
-class Linear(Module):
-    """A layer of nout neurons: activation(x @ W + b), for N examples at once.
-
-    nin, nout: the number of inputs, and of neurons. activation: "relu", "tanh" or None.
-    rng: a NumPy generator, or a seed; W (nin × nout) is drawn evenly from ±√(6 / nin), the
-        range of He et al. (2015) for relu; b (nout) is 0.
-    """
-
-    def __init__(self, nin, nout, activation=None, rng=0):
-        if activation not in (None, *RULES):
-            raise ValueError(f"activation is None or one of {[*RULES]}, not {activation!r}")
-        bound = (6 / as_size(nin, "inputs")) ** 0.5
-        shape = (nin, as_size(nout, "neurons"))
-        self.W = Tensor(np.random.default_rng(rng).uniform(-bound, bound, shape))
-        self.b = Tensor(np.zeros(nout))
-        self.activation = activation
-
-    def __call__(self, x):
-        """The outputs, N × nout, for N × nin inputs; ValueError for other shapes."""
-        return linear(x, self.W, self.b, self.activation)
-
-    def __repr__(self):
-        return f"Linear({' x '.join(map(str, self.W.shape))}, {self.activation})"
-
-    def parameters(self):
-        return [self.W, self.b]
-
-
-class TensorMLP(Module):
-    """A multi-layer perceptron for N examples at once.
-
-    nin: the number of inputs; nouts: the number of neurons in each layer, a list.
-    activation: "relu" or "tanh", for all layers but the last, which has none.
-    rng: a NumPy generator, or a seed.
-    """
-
-    def __init__(self, nin, nouts, activation="relu", rng=0):
-        if isinstance(nouts, Real) or not nouts:
-            raise ValueError(f"nouts lists the layers' sizes, such as [16, 1], not {nouts!r}")
-        rng, shapes = np.random.default_rng(rng), list(pairwise([nin, *nouts]))
-        self.layers = [Linear(*shape, activation, rng) for shape in shapes]
-        self.layers[-1].activation = None
-
-    def __call__(self, x):
-        """The last layer's outputs, N × nouts[-1], for N × nin inputs."""
-        for layer in self.layers:
-            x = layer(x)
-        return x
-
-    def __repr__(self):
-        return f"TensorMLP of {self.layers}"
-
-    def parameters(self):
-        return [p for layer in self.layers for p in layer.parameters()]
