@@ -14,6 +14,7 @@ import os
 import platform
 import random
 import tracemalloc
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import cycle, pairwise
@@ -44,11 +45,14 @@ def moons(n=100):
     return points, 2.0 * side - 1
 
 
+code_before = cache(before)
+
+
 def lecture_engine():
     """What chapters 02 to 12 leave, {name: object}: Value with closures, and the plain MLP."""
     space = {}
     for module in ("engine", "nn"):
-        exec(before("14", module), space)
+        exec(code_before("14", module), space)
     return space
 
 
@@ -186,21 +190,19 @@ def numpy_step(points, ys, lr=0.1, decay=2e-4):
 TORCH = find_spec("torch") is not None
 
 
-def torch_hinge(scores, ys):
-    """The mean hinge loss in PyTorch."""
-    return (1 - scores[:, 0] * ys).relu().mean()
-
-
-def torch_step(points, ys, sizes=(2, 16, 16, 1), loss=torch_hinge):
-    """A function that does a step of training with PyTorch, eagerly, in 64 bits."""
+def torch_step(points, ys, sizes=(2, 16, 16, 1), loss=None):
+    """A function that does a step of training with PyTorch, eagerly, in 64 bits; by hinge."""
     import torch
+
+    def hinge(scores, ys):
+        return (1 - scores[:, 0] * ys).relu().mean()
 
     parts = []
     for nin, nout in zip(sizes, sizes[1:], strict=False):
         parts += [torch.nn.Linear(nin, nout, dtype=torch.float64), torch.nn.ReLU()]
     net = torch.nn.Sequential(*parts[:-1])
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
-    return training_step(net, optimizer, loss, torch.tensor(points), torch.tensor(ys))
+    return training_step(net, optimizer, loss or hinge, torch.tensor(points), torch.tensor(ys))
 
 
 def engine_race(rounds=5, n=100):
@@ -384,10 +386,10 @@ class ScalarGPT:
         return sum(losses) * (1 / len(losses))
 
 
-def gpt_step(leaf, dot, lr=0.1):
-    """A function that does a step of training of a ScalarGPT, one word of eight letters."""
+def gpt_step(leaf, dot, letters=8, lr=0.1):
+    """A function that does a step of training of a ScalarGPT, with a word of some letters."""
     rng = random.Random(0)
-    words = [[26, *rng.choices(range(26), k=8), 26] for _ in range(4)]
+    words = [[26, *rng.choices(range(26), k=letters), 26] for _ in range(4)]
     turns, model = cycle(words), ScalarGPT(leaf, dot)
 
     def step():
