@@ -92,7 +92,7 @@ def engine_steps(points, ys):
     }
 
 
-# --- A famous remedy ---
+# --- Bytes and slots ---
 
 
 def bytes_per_node(leaf, length=10_000):
@@ -191,7 +191,10 @@ TORCH = find_spec("torch") is not None
 
 
 def torch_step(points, ys, sizes=(2, 16, 16, 1), loss=None):
-    """A function that does a step of training with PyTorch, eagerly, in 64 bits; by hinge."""
+    """A function that does a step of training with PyTorch, eagerly, in 64 bits.
+
+    loss: a function of outputs and targets; None for the mean hinge loss.
+    """
     import torch
 
     def hinge(scores, ys):
