@@ -14,7 +14,6 @@ import os
 import platform
 import random
 import tracemalloc
-from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import cycle, pairwise
@@ -45,14 +44,11 @@ def moons(n=100):
     return points, 2.0 * side - 1
 
 
-code_before = cache(before)
-
-
 def lecture_engine():
     """What chapters 02 to 12 leave, {name: object}: Value with closures, and the plain MLP."""
     space = {}
     for module in ("engine", "nn"):
-        exec(code_before("14", module), space)
+        exec(before("14", module), space)
     return space
 
 
