@@ -25,14 +25,85 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_moons
 
-import micrograd.loss
-import micrograd.tensor
+from micrograd import tensor
 from micrograd.course.export import before
 from micrograd.course.style import alt
 from micrograd.engine import Value, dot
 from micrograd.nn import MLP
 from micrograd.optim import SGD
-from micrograd.tensor import Tensor, TensorMLP
+from micrograd.tensor import TensorMLP
+
+# --- The work ---
+
+
+def moons(n=100):
+    """The moons of chapter 13: points, n × 2, and targets 1.0 or -1.0."""
+    np.random.seed(1337)
+    random.seed(1337)
+    points, side = make_moons(n_samples=n, noise=0.1)
+    return points, 2.0 * side - 1
+
+
+def lecture_engine():
+    """What chapters 02 to 12 leave, {name: object}: Value with closures, and the plain MLP."""
+    space = {}
+    for module in ("engine", "nn"):
+        exec(before("14", module), space)
+    return space
+
+
+def score(net, x):
+    """A network's output, product by product, with relu in all layers but the last."""
+    for layer in net.layers:
+        x = [sum((w * xi for w, xi in zip(n.w, x, strict=True)), n.b) for n in layer.neurons]
+        x = x if layer is net.layers[-1] else [out.relu() for out in x]
+    return x[0]
+
+
+def scalar_step(net, points, ys, score=score):
+    """A function that does a step of training with single numbers: hinge loss and L2."""
+    points, ys, parameters = points.tolist(), ys.tolist(), net.parameters()
+
+    def step():
+        losses = [(1 - score(net, x) * y).relu() for x, y in zip(points, ys, strict=True)]
+        loss = sum(losses) / len(losses) + 1e-4 * sum(p * p for p in parameters)
+        for p in parameters:
+            p.grad = 0.0
+        loss.backward()
+        for p in parameters:
+            p.data -= 0.1 * p.grad
+        return loss.data
+
+    return step
+
+
+def engine_steps(points, ys):
+    """A step of the moons with each engine of numbers, from the same weights, {name: step}."""
+    old, new = lecture_engine()["MLP"](2, [16, 16, 1]), MLP(2, [16, 16, 1])
+    for p, q in zip(old.parameters(), new.parameters(), strict=True):
+        p.data = q.data
+    return {
+        "lecture's engine": scalar_step(old, points, ys),
+        "finished engine": scalar_step(new, points, ys, score=MLP.__call__),
+    }
+
+
+# --- Bytes and slots ---
+
+
+def bytes_per_node(leaf, length=10_000):
+    """Bytes that a node of a chain of additions takes, forward only."""
+    x = y = leaf(1.0)
+    gc.collect()
+    tracemalloc.start()
+    for _ in range(length):
+        x = x + y
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return size / length
+
+
+# --- Taking turns ---
 
 
 def take_turns(jobs, rounds=5):
@@ -41,7 +112,7 @@ def take_turns(jobs, rounds=5):
     for _ in range(rounds):
         for name, (job, repeats) in jobs.items():
             gc.collect()
-            job()  # so everybody pays for the own garbage, and for no other
+            job()  # its garbage is what the next one would find in a training
             start = perf_counter()
             for _ in range(repeats):
                 job()
@@ -49,41 +120,16 @@ def take_turns(jobs, rounds=5):
     return times
 
 
-def medians(times):
-    """The median seconds of each job, {name: seconds}."""
-    return {name: median(seconds) for name, seconds in times.items()}
+def table(title, times, base):
+    """Print times, and how many times as fast as `base` each was: the median, and the range."""
+    print(f"\n{title}")
+    for name, seconds in times.items():
+        ratios = [a / b for a, b in zip(times[base], seconds, strict=True)]
+        span = f"{min(ratios):.4g} to {max(ratios):.4g}"
+        print(f"  {name:26} {1e3 * median(seconds):10.3f} ms {median(ratios):10.4g} ({span})")
 
 
-def moons(n=100):
-    """The moons of chapter 14: points, n × 2, and targets 1.0 or -1.0."""
-    np.random.seed(1337)
-    random.seed(1337)
-    points, side = make_moons(n_samples=n, noise=0.1)
-    return points, 2.0 * side - 1
-
-
-def lecture_engine():
-    """The engine, network and loss that chapter 12 leaves, {name: object}."""
-    space = {}
-    for module in ("engine", "nn", "loss"):
-        exec(before("14", module), space)
-    return space
-
-
-def scalar_step(MLP, hinge, points, ys):
-    """A function that does a step of training with an engine of numbers."""
-    net, points, ys = MLP(2, [16, 16, 1]), points.tolist(), ys.tolist()
-
-    def step():
-        loss = hinge([net(x) for x in points], ys)
-        loss = loss + 1e-4 * sum(p * p for p in net.parameters())
-        net.zero_grad()
-        loss.backward()
-        for p in net.parameters():
-            p.data -= 0.1 * p.grad
-        return loss.data
-
-    return step
+# --- A step with arrays ---
 
 
 def training_step(net, optimizer, loss, points, ys):
@@ -99,7 +145,7 @@ def training_step(net, optimizer, loss, points, ys):
     return step
 
 
-def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge, plain=False):
+def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=tensor.hinge, plain=False):
     """A function that does a step of training with Tensors.
 
     plain: True writes the layers out, operation by operation, in place of `linear`.
@@ -114,24 +160,6 @@ def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=micrograd.tensor.hinge, p
 
     optimizer = SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
     return training_step(written_out if plain else net, optimizer, loss, points, ys)
-
-
-def torch_hinge(scores, ys):
-    """The mean hinge loss in PyTorch."""
-    return (1 - scores[:, 0] * ys).relu().mean()
-
-
-def torch_step(points, ys, sizes=(2, 16, 16, 1), loss=torch_hinge):
-    """A function that does a step of training with PyTorch, eagerly, in 64 bits."""
-    import torch
-
-    parts = []
-    for nin, nout in zip(sizes, sizes[1:], strict=False):
-        parts += [torch.nn.Linear(nin, nout, dtype=torch.float64), torch.nn.ReLU()]
-    net = torch.nn.Sequential(*parts[:-1])
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
-    points, ys = torch.tensor(points), torch.tensor(ys)
-    return training_step(net, optimizer, loss, points, ys)
 
 
 def numpy_step(points, ys, lr=0.1, decay=2e-4):
@@ -155,15 +183,32 @@ def numpy_step(points, ys, lr=0.1, decay=2e-4):
     return step
 
 
-def engine_race(rounds=5):
+TORCH = find_spec("torch") is not None
+
+
+def torch_step(points, ys, sizes=(2, 16, 16, 1), loss=None):
+    """A function that does a step of training with PyTorch, eagerly, in 64 bits.
+
+    loss: a function of outputs and targets; None for the mean hinge loss.
+    """
+    import torch
+
+    def hinge(scores, ys):
+        return (1 - scores[:, 0] * ys).relu().mean()
+
+    parts = []
+    for nin, nout in zip(sizes, sizes[1:], strict=False):
+        parts += [torch.nn.Linear(nin, nout, dtype=torch.float64), torch.nn.ReLU()]
+    net = torch.nn.Sequential(*parts[:-1])
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
+    return training_step(net, optimizer, loss or hinge, torch.tensor(points), torch.tensor(ys))
+
+
+def engine_race(rounds=5, n=100):
     """Seconds for a step of the moons with engines of numbers, {name: [seconds, ...]}."""
-    points, ys = moons()
-    old = lecture_engine()
-    jobs = {
-        "lecture's engine": (scalar_step(old["MLP"], old["hinge"], points, ys), 1),
-        "finished engine": (scalar_step(MLP, micrograd.loss.hinge, points, ys), 10),
-    }
-    return take_turns(jobs, rounds)
+    repeats = {"lecture's engine": 1, "finished engine": 10}
+    steps = engine_steps(*moons(n))
+    return take_turns({name: (step, repeats[name]) for name, step in steps.items()}, rounds)
 
 
 def array_race(rounds=5):
@@ -174,24 +219,44 @@ def array_race(rounds=5):
         "Tensor, plain": (tensor_step(points, ys, plain=True), 500),
         "NumPy by hand": (numpy_step(points, ys), 500),
     }
-    if find_spec("torch"):
+    if TORCH:
         jobs["PyTorch"] = torch_step(points, ys), 200
     return take_turns(jobs, rounds)
 
 
-def batch_race(sizes=(1, 10, 100, 1000, 10_000), rounds=5):
+def digits_race(rounds=5):
+    """Seconds for a step of a 64-64-10 network, batch 256, {name: [seconds, ...]}."""
+    rng = np.random.default_rng(0)
+    images, labels = rng.uniform(0, 1, (256, 64)), rng.integers(0, 10, 256)
+    work = images, labels, (64, 64, 10)
+    jobs = {"Tensor": (tensor_step(*work, tensor.cross_entropy), 100)}
+    if TORCH:
+        from torch.nn.functional import cross_entropy
+
+        jobs["PyTorch"] = torch_step(*work, cross_entropy), 100
+    return take_turns(jobs, rounds)
+
+
+# --- Growing batches ---
+
+
+SIZES = (1, 10, 100, 1000, 10_000)
+
+
+def batch_race(sizes=SIZES, rounds=5):
     """Seconds for a step of the moons by number of points, {name: [seconds, ...]}."""
     makers = {"Tensor": tensor_step, "NumPy by hand": numpy_step}
-    if find_spec("torch"):
-        makers["PyTorch"] = torch_step
-    times = {name: [] for name in makers}
+    makers |= {"PyTorch": torch_step} if TORCH else {}
+    medians = {name: [] for name in makers}
     for size in sizes:
-        data = moons(size)
-        often = max(1, 20_000 // (size + 100))
+        data, often = moons(size), max(1, 20_000 // (size + 100))
         jobs = {name: (make(*data), often) for name, make in makers.items()}
-        for name, seconds in medians(take_turns(jobs, rounds)).items():
-            times[name].append(seconds)
-    return times
+        for name, seconds in take_turns(jobs, rounds).items():
+            medians[name].append(median(seconds))
+    return medians
+
+
+# --- A GPT of single numbers ---
 
 
 class StoredSlopes:
@@ -320,10 +385,10 @@ class ScalarGPT:
         return sum(losses) * (1 / len(losses))
 
 
-def gpt_step(leaf, dot, lr=0.1):
-    """A function that does a step of training of a ScalarGPT, one word of eight letters."""
+def gpt_step(leaf, dot, letters=8, lr=0.1):
+    """A function that does a step of training of a ScalarGPT, with a word of some letters."""
     rng = random.Random(0)
-    words = [[26, *rng.choices(range(26), k=8), 26] for _ in range(4)]
+    words = [[26, *rng.choices(range(26), k=letters), 26] for _ in range(4)]
     turns, model = cycle(words), ScalarGPT(leaf, dot)
 
     def step():
@@ -346,17 +411,7 @@ def gpt_race(rounds=5):
     return take_turns(jobs, rounds)
 
 
-def digits_race(rounds=5):
-    """Seconds for a step of a 64-64-10 network, batch 256, {name: [seconds, ...]}."""
-    rng = np.random.default_rng(0)
-    images, labels = rng.uniform(0, 1, (256, 64)), rng.integers(0, 10, 256)
-    loss = micrograd.tensor.cross_entropy
-    jobs = {"Tensor": (tensor_step(images, labels, (64, 64, 10), loss), 100)}
-    if find_spec("torch"):
-        from torch.nn.functional import cross_entropy
-
-        jobs["PyTorch"] = torch_step(images, labels, (64, 64, 10), cross_entropy), 100
-    return take_turns(jobs, rounds)
+# --- Chains ---
 
 
 def chain(leaf, length):
@@ -368,60 +423,42 @@ def chain(leaf, length):
     return x
 
 
+def growth(lengths, rounds=5):
+    """Seconds of the finished engine for chains of these lengths, [seconds, ...]."""
+    jobs = {n: (lambda n=n: chain(Value, n), max(1, 100_000 // n)) for n in lengths}
+    return [median(seconds) for seconds in take_turns(jobs, rounds).values()]
+
+
 def chain_race(length=1000, rounds=5):
     """Seconds for a chain of single numbers, forward and backward, {name: [seconds, ...]}."""
-    old = lecture_engine()["Value"]
-    jobs = {
-        "lecture's engine": (lambda: chain(old, length), 5),
-        "finished engine": (lambda: chain(Value, length), 5),
-        "Tensor": (lambda: chain(Tensor, length), 5),
+    leaves = {
+        "lecture's engine": lecture_engine()["Value"],
+        "finished engine": Value,
+        "Tensor": tensor.Tensor,
     }
-    if find_spec("torch"):
-        from torch import nn, tensor
+    if TORCH:
+        import torch
 
-        jobs["PyTorch"] = (lambda: chain(lambda x: nn.Parameter(tensor(x).double()), length)), 5
+        leaves["PyTorch"] = lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    jobs = {name: (lambda leaf=leaf: chain(leaf, length), 5) for name, leaf in leaves.items()}
     return take_turns(jobs, rounds)
 
 
-def growth(lengths=(1_000, 10_000, 100_000, 1_000_000), rounds=5):
-    """Seconds of the finished engine for a chain, forward and backward, [seconds, ...]."""
-    jobs = {n: (lambda n=n: chain(Value, n), max(1, 100_000 // n)) for n in lengths}
-    return list(medians(take_turns(jobs, rounds)).values())
-
-
-def bytes_per_node(leaf, length=10_000):
-    """Bytes that a node of a chain of additions takes, forward only."""
-    x = y = leaf(1.0)
-    gc.collect()
-    tracemalloc.start()
-    for _ in range(length):
-        x = x + y
-    size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return size / length
+# --- make bench ---
 
 
 def versions():
     """What was measured with, as a line of text."""
     parts = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
-    if find_spec("torch"):  # not imported yet: every collection would look through it, too
+    if TORCH:  # not imported yet: every collection would look through it, too
         parts.append(f"PyTorch {version('torch')}")
     return ", ".join([*parts, f"{platform.machine()}, {os.cpu_count()} cores"])
-
-
-def table(title, times, base):
-    """Print times, and how many times as fast as `base` each was: the median, and the range."""
-    print(f"\n{title}")
-    for name, seconds in times.items():
-        ratios = [a / b for a, b in zip(times[base], seconds, strict=True)]
-        span = f"{min(ratios):.4g} to {max(ratios):.4g}"
-        print(f"  {name:26} {1e3 * median(seconds):10.3f} ms {median(ratios):10.4g} ({span})")
 
 
 def draw(race, lengths, chains, sizes, batches):
     """A figure of three: the engines, growth with the nodes, growth with the batch."""
     fig, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 3.6))
-    left.barh(list(race), [1e3 * t for t in race.values()])
+    left.barh(list(race), [1e3 * median(seconds) for seconds in race.values()])
     left.invert_yaxis()
     left.set(xscale="log", xlabel="ms for a step of the moons (100 points)")
     middle.loglog(lengths, chains, "o-")
@@ -434,7 +471,7 @@ def draw(race, lengths, chains, sizes, batches):
     return fig
 
 
-def main(rounds=5, sizes=(1, 10, 100, 1000, 10_000), path=Path("build/bench.svg")):
+def main(rounds=5, path=Path("build/bench.svg")):
     """Measure everything, print it, and draw it; about three minutes."""
     print(versions(), "\nHow many times as fast as the line with 1, in brackets the range")
     table("A step of a GPT of 4,192 numbers", gpt_race(rounds), "slopes stored, as microgpt")
@@ -452,12 +489,12 @@ def main(rounds=5, sizes=(1, 10, 100, 1000, 10_000), path=Path("build/bench.svg"
     digits = digits_race(rounds)
     table("A step of the digits, 64-64-10, batch 256", digits, [*digits][-1])
     table("A chain of 1,000 additions", chain_race(1000, rounds), "lecture's engine")
-    batches = batch_race(sizes, rounds)
-    print("\nA step of the moons, ms by number of points", *(f"{n:9,}" for n in sizes))
+    batches = batch_race(SIZES, rounds)
+    print("\nA step of the moons, ms by number of points", *(f"{n:9,}" for n in SIZES))
     for name, times in batches.items():
         print(f"  {name:41}", *(f"{1e3 * t:9.3f}" for t in times))
     path.parent.mkdir(parents=True, exist_ok=True)
-    draw(medians(engines | arrays), lengths, chains, sizes, batches).savefig(path)
+    draw(engines | arrays, lengths, chains, SIZES, batches).savefig(path)
     print(f"\nDrawn to {path}")
 
 
