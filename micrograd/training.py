@@ -14,23 +14,7 @@ from tqdm.auto import tqdm
 from micrograd.files import write_files
 from micrograd.nn import Module
 
-# --- Training as a function ---
-
-
-class Diverged(ArithmeticError):
-    """The loss or a parameter isn't finite any more; `history` has the losses before."""
-
-    def __init__(self, message, history=()):
-        super().__init__(message)
-        self.history = history
-
-
-def check_finite(loss, parameters):
-    """OverflowError if the loss, a Value, or one of the parameters isn't finite."""
-    if not hasattr(loss, "backward"):
-        raise TypeError(f"loss_of has to return the loss, one Value, not {loss!r:.60}")
-    if not all(map(isfinite, [loss.data, *(p.data for p in parameters)])):
-        raise OverflowError("infinite or nan")
+# --- A loop that hands out its losses ---
 
 
 def rate_at(lr, step):
@@ -41,20 +25,12 @@ def rate_at(lr, step):
     return float(rate)
 
 
-def set_parameters(parameters, numbers):
-    """Set parameters to as many numbers."""
-    for p, number in zip(parameters, numbers, strict=True):
-        p.data = number
-
-
-def explain(step):
-    """What to say when the loss isn't finite after this many steps."""
-    if step == 0:
-        return "the loss isn't finite before the first step: look at the data and parameters"
-    return (
-        f"after step {step} the loss isn't finite: take a smaller learning rate. "
-        "The model is as it was before that step."
-    )
+def check_finite(loss, parameters):
+    """OverflowError if the loss, a Value, or one of the parameters isn't finite."""
+    if not hasattr(loss, "backward"):
+        raise TypeError(f"loss_of has to return the loss, one Value, not {loss!r:.60}")
+    if not all(map(isfinite, [loss.data, *(p.data for p in parameters)])):
+        raise OverflowError("infinite or nan")
 
 
 def descent(model, parameters, loss_of, steps, lr):
@@ -71,6 +47,33 @@ def descent(model, parameters, loss_of, steps, lr):
     loss = loss_of(model)
     check_finite(loss, parameters)
     yield loss.data
+
+
+# --- Training as a function ---
+
+
+class Diverged(ArithmeticError):
+    """The loss or a parameter isn't finite any more; `history` has the losses before."""
+
+    def __init__(self, message, history=()):
+        super().__init__(message)
+        self.history = history
+
+
+def set_parameters(parameters, numbers):
+    """Set parameters to as many numbers."""
+    for p, number in zip(parameters, numbers, strict=True):
+        p.data = number
+
+
+def explain(step):
+    """What to say when the loss isn't finite after this many steps."""
+    if step == 0:
+        return "the loss isn't finite before the first step: look at the data and parameters"
+    return (
+        f"after step {step} the loss isn't finite: take a smaller learning rate. "
+        "The model is as it was before that step."
+    )
 
 
 def train(model, loss_of, steps=100, lr=0.1, progress=True):
