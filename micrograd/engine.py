@@ -1,12 +1,13 @@
 """A scalar engine: numbers that remember how they were computed.
 
-Written in notebooks/08_more_operations.ipynb, 14_engine.ipynb.
+Written in notebooks/02_value.ipynb, 08_more_operations.ipynb, 14_engine.ipynb, 91_checks.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import operator
 
-from micrograd.rules import SLOPES, exp, log, power, tanh
+from micrograd import rules
+from micrograd.rules import SLOPES
 
 # --- Deep graphs ---
 
@@ -34,7 +35,15 @@ def as_value(other):
     return other if isinstance(other, Value) else Value(other)
 
 
-# --- A table of slopes ---
+# --- A class without closures ---
+
+
+def as_number(data):
+    """A real number as a float; it may be Python's, or stand alone in an array or tensor."""
+    try:
+        return (data.item() if hasattr(data, "ndim") else data).__float__()  # a text has none
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        raise TypeError(f"a Value is one number, not {data!r:.40}: convert it") from None
 
 
 def two_sided(op, compute):
@@ -48,15 +57,6 @@ def two_sided(op, compute):
         return Value(compute(a.data, b.data), (a, b), op)
 
     return left, lambda b, a: compute(b, a) if op in "+*" else left(Value(a), b)
-
-
-def as_number(data):
-    """A real number as a float; it may be Python's, or stand alone in an array or tensor."""
-    try:
-        number = data.item() if hasattr(data, "ndim") else data
-        return number.__float__()  # a text has no such method
-    except (AttributeError, TypeError, ValueError, RuntimeError):
-        raise TypeError(f"a Value is one number, not {data!r:.40}: convert it") from None
 
 
 class Value:
@@ -90,8 +90,7 @@ class Value:
             a.grad += slope_a * self.grad
             b.grad += slope_b * self.grad
         elif self.grad and self._a:  # a gradient of 0 has nothing to hand on
-            slopes = SLOPES[self._op](self, *self._a)
-            for child, slope in zip(self._a, slopes, strict=True):
+            for child, slope in zip(self._a, SLOPES[self._op](self, *self._a), strict=True):
                 child.grad += slope * self.grad
 
     def backward(self):
@@ -110,45 +109,44 @@ class Value:
     __sub__, __rsub__ = two_sided("-", operator.sub)
     __mul__, __rmul__ = two_sided("*", operator.mul)
     __truediv__, __rtruediv__ = two_sided("/", operator.truediv)
-    _varying_pow, __rpow__ = two_sided("**", lambda x, n: power(x, n, varies=True))
-    _as_made = __add__, __mul__  # to see whether somebody has replaced them
 
     def __pow__(self, other):
         """This value to a power; a Value as exponent needs a base of 0 or more."""
         if isinstance(other, Value) or getattr(other, "ndim", 0):
             return self._varying_pow(other)
         n = as_number(other)
-        return Value(power(self.data, n), (self,), f"**{n}".removesuffix(".0"))
+        return Value(rules.power(self.data, n), (self,), f"**{n}".removesuffix(".0"))
 
     def __neg__(self):
         return self * -1
 
     def exp(self):
         """e to this power; OverflowError above 709."""
-        return Value(exp(self.data), (self,), "exp")
+        return Value(rules.exp(self.data), (self,), "exp")
 
     def log(self):
         """The natural logarithm; ValueError unless this is above 0."""
-        return Value(log(self.data), (self,), "log")
+        return Value(rules.log(self.data), (self,), "log")
 
     def tanh(self):
         """The hyperbolic tangent, from -1 to 1."""
-        return Value(tanh(self.data), (self,), "tanh")
+        return Value(rules.tanh(self.data), (self,), "tanh")
 
     def relu(self):
         """The larger of this and 0; its slope at 0 is 0, as in PyTorch."""
         return Value(0.0 if self.data <= 0 else self.data, (self,), "ReLU")
 
+    def __float__(self):
+        raise TypeError("a Value isn't a plain number: use its own methods, or take .data")
+
     def __floordiv__(self, other):
         raise TypeError("// and % jump, and no gradient can foresee it: use /, or take .data")
 
     __rfloordiv__ = __mod__ = __rmod__ = __floordiv__
-
-    def __float__(self):
-        raise TypeError("a Value isn't a plain number: use its own methods, or take .data")
+    _varying_pow, __rpow__ = two_sided("**", lambda x, n: rules.power(x, n, varies=True))
 
 
-# --- A sum of products is one node ---
+# --- A weighted sum is one node ---
 
 
 def weighted_sum(ws, xs, bias=None):
@@ -162,3 +160,6 @@ def weighted_sum(ws, xs, bias=None):
 def dot(ws, xs):
     """w₁ x₁ + w₂ x₂ + … as one Value; ws, xs: as many Values or numbers, else ValueError."""
     return weighted_sum([as_value(w) for w in ws], [as_value(x) for x in xs])
+
+
+AS_MADE = Value.__add__, Value.__mul__  # to see whether somebody has replaced them

@@ -1,6 +1,6 @@
 """Losses: how wrong a network's outputs are, as one Value that can be walked back.
 
-Written in notebooks/11_loss.ipynb, 91_checks.ipynb.
+Written in notebooks/91_checks.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

@@ -8,7 +8,7 @@ import random
 from itertools import groupby, pairwise
 from numbers import Integral, Real
 
-from micrograd.engine import Value, as_value, weighted_sum
+from micrograd.engine import AS_MADE, Value, as_value, weighted_sum
 
 
 class Module:
@@ -38,7 +38,7 @@ def as_inputs(x):
         values = Inputs(map(as_value, raw))
     except TypeError:  # weights of somebody's own may know what to do with it
         return raw
-    values.raw, same = raw, Value._as_made == (Value.__add__, Value.__mul__)
+    values.raw, same = raw, (Value.__add__, Value.__mul__) == AS_MADE
     return values if same and {*map(type, values)} == {Value} else raw
 
 
@@ -60,6 +60,7 @@ class Neuron(Module):
     """
 
     activation = "relu"  # for subclasses with an __init__ of their own
+    _plain = None  # weights and bias, if they were plain Values when last looked at
 
     def __init__(self, nin, nonlin=True, activation="relu", random_bias=False):
         if activation not in ("relu", "tanh"):
@@ -68,8 +69,6 @@ class Neuron(Module):
         self.b = Value(random.uniform(-1, 1) if random_bias else 0)
         self.nonlin = nonlin
         self.activation = activation
-
-    _plain = None  # weights and bias, if they were plain Values when last looked at
 
     def __call__(self, x):
         """The output, a Value, for `nin` numbers or Values; ValueError for more or fewer."""
@@ -101,10 +100,10 @@ class Layer(Module):
     options: `nonlin`, `activation` and `random_bias`, as for `Neuron`.
     """
 
+    _neuron_call = Neuron.__call__  # to see whether somebody has replaced it
+
     def __init__(self, nin, nout, **options):
         self.neurons = [Neuron(nin, **options) for _ in range(as_size(nout, "neurons"))]
-
-    _neuron_call = Neuron.__call__
 
     def __call__(self, x):
         """The outputs, a list of `nout` Values; if there is one only, the Value itself."""
