@@ -64,7 +64,7 @@ STYLE = """
 .digit-pad { display: flex; flex-wrap: wrap; gap: 12px; max-width: 620px; padding: 6px;
   color: var(--jp-ui-font-color1, inherit); font: 13px var(--jp-ui-font-family, sans-serif); }
 .digit-pad canvas { background: white; border: 1px solid MUTED; box-sizing: border-box; }
-.digit-pad .pad { width: 200px; height: 200px; touch-action: none; cursor: crosshair; }
+.digit-pad .pad { width: min(200px, 100% - 92px); aspect-ratio: 1; touch-action: none; }
 .digit-pad .small { width: 80px; height: 80px; image-rendering: pixelated; }
 .digit-pad .side { display: flex; flex-direction: column; gap: 12px; }
 .digit-pad button { padding: 6px; font: inherit; }
@@ -206,7 +206,7 @@ class Pad(anywidget.AnyWidget):
                 chances = [float(p) for p in np.ravel(self.predict(picture))]
                 if len(chances) != 10:
                     raise ValueError(f"it returns {len(chances)} numbers, and not ten")
-                said = f"It looks like {np.argmax(chances)}, says the model."
+                said = f"The model reads a {np.argmax(chances)}."
             except Exception as error:
                 chances, said = [], f"predict fails with {type(error).__name__}: {error}"
         with self.hold_sync():
