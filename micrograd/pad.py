@@ -126,7 +126,7 @@ function listen(model, pad, clear) {
   pad.onpointerup = pad.onpointercancel = () => { down = false; };
 """
 
-REST = """
+KEYBOARD = """
   pad.onkeydown = (event) => {
     const way = KEYS[event.key];
     if (["Delete", "Backspace"].includes(event.key)) return wipe();
@@ -144,7 +144,9 @@ REST = """
   model.on("change:ink", read);
   read();
 }
+"""
 
+SHOW = """
 function render({ model, el }) {
   el.innerHTML = model.get("form");
   const [pad, small] = el.querySelectorAll("canvas");
@@ -182,7 +184,7 @@ class Pad(anywidget.AnyWidget):
     picture, probabilities: the 64 numbers, and the ten; empty as long as nothing is drawn.
     """
 
-    _esm = coloured(DRAW) + LISTEN + REST
+    _esm = coloured(DRAW) + LISTEN + KEYBOARD + SHOW
     _css = coloured(STYLE)
     form = traitlets.Unicode(FORM).tag(sync=True)
     ink = traitlets.List().tag(sync=True)
