@@ -208,7 +208,7 @@ class Pad(anywidget.AnyWidget):
                 chances = [float(p) for p in np.ravel(self.predict(picture))]
                 if len(chances) != 10:
                     raise ValueError(f"it returns {len(chances)} numbers, and not ten")
-                said = f"The model reads a {np.argmax(chances)}."
+                said = f"The model reads it as {np.argmax(chances)}."
             except Exception as error:
                 chances, said = [], f"predict fails with {type(error).__name__}: {error}"
         with self.hold_sync():
