@@ -20,6 +20,7 @@ Measuring, looking, storing:
     draw      the graph of an expression, and a network, as pictures or as text
     stepper   plays an expression forward and backward, a widget for notebooks
     plot      points in the plane, and a network's decision boundary
+    pad       a pad for drawing a digit, and what a network reads, a widget
     colours   the constants DATA, SLOPE, GRAD and MUTED
     files     writes files whole or not at all
 

@@ -3,7 +3,7 @@
 As in the scalar engine, a table holds the operations. A rule gives the result, and `pull`,
 a function from the gradient of the result to the gradients of the inputs, in their order.
 
-Written in notebooks/15_arrays.ipynb, 94_tensor.ipynb.
+Written in notebooks/15_arrays.ipynb, 16_digits.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -311,6 +311,41 @@ class TensorMLP(Module):
         return [p for layer in self.layers for p in layer.parameters()]
 
 
+# --- A loss that copes with large scores ---
+
+
+def class_numbers(logits, targets):
+    """Targets as an array of whole numbers, if there is one for each row of logits."""
+    targets = np.asarray(targets)
+    if logits.data.ndim != 2 or targets.shape != logits.shape[:1] or not targets.size:
+        raise ValueError(f"logits {logits.shape} don't go with targets {targets.shape}")
+    if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= logits.shape[1]:
+        raise ValueError(f"a target is a whole number from 0 to {logits.shape[1] - 1}")
+    return targets
+
+
+def cross_entropy(logits, targets):
+    """The mean cross-entropy of softmax over N examples, a Tensor with one number.
+
+    logits: a Tensor, N × C, a number for each class; targets: N whole numbers from 0 to C - 1.
+    Its gradient is (softmax - 1 at the target) / N. Raises ValueError for other targets.
+    """
+    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
+    targets = class_numbers(logits, targets)
+    rows, n = np.arange(len(targets)), len(targets)
+    z = logits.data - logits.data.max(axis=1, keepdims=True)
+    e = np.exp(z)
+    sums = e.sum(axis=1, keepdims=True)
+
+    def pull(g):
+        grad = e / sums
+        grad[rows, targets] -= 1
+        return (grad * (float(g) / n),)
+
+    loss = (np.log(sums).sum() - z[rows, targets].sum()) / n
+    return Tensor(loss, (logits,), "cross_entropy", "", pull)
+
+
 # --- What may be in a tensor ---
 
 
@@ -413,38 +448,6 @@ def log_softmax(logits):
         return (g - np.exp(data) * g.sum(axis=-1, keepdims=True),)
 
     return Tensor(data, (logits,), "log_softmax", "", pull)
-
-
-def cross_entropy(logits, targets):
-    """The mean cross-entropy of softmax over N examples, a Tensor with one number.
-
-    logits: a Tensor, N × C, a number for each class; targets: N whole numbers from 0 to C - 1.
-    Its gradient is (softmax - 1 at the target) / N. Raises ValueError for other targets.
-    """
-    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
-    targets = class_numbers(logits, targets)
-    rows, n = np.arange(len(targets)), len(targets)
-    z = logits.data - logits.data.max(axis=1, keepdims=True)
-    e = np.exp(z)
-    sums = e.sum(axis=1, keepdims=True)
-
-    def pull(g):
-        grad = e / sums
-        grad[rows, targets] -= 1
-        return (grad * (float(g) / n),)
-
-    loss = (np.log(sums).sum() - z[rows, targets].sum()) / n
-    return Tensor(loss, (logits,), "cross_entropy", "", pull)
-
-
-def class_numbers(logits, targets):
-    """Targets as an array of whole numbers, if there is one for each row of logits."""
-    targets = np.asarray(targets)
-    if logits.data.ndim != 2 or targets.shape != logits.shape[:1] or not targets.size:
-        raise ValueError(f"logits {logits.shape} don't go with targets {targets.shape}")
-    if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= logits.shape[1]:
-        raise ValueError(f"a target is a whole number from 0 to {logits.shape[1] - 1}")
-    return targets
 
 
 def hinge(scores, ys):
