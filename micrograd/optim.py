@@ -34,7 +34,7 @@ class SGD(Optimizer):
 
     lr: the learning rate; it may be changed between steps.
     momentum: how much of the last step's v is kept, from 0 (nothing) to below 1.
-    weight_decay: adds weight_decay · data to grad, as half of it times an L2 loss would.
+    weight_decay: adds weight_decay · data to grad, as weight_decay / 2 · Σ data² would.
     """
 
     def __init__(self, parameters, lr=0.1, momentum=0.0, weight_decay=0.0):
