@@ -34,8 +34,7 @@ class SGD(Optimizer):
 
     lr: the learning rate; it may be changed between steps.
     momentum: how much of the last step's v is kept, from 0 (nothing) to below 1.
-    weight_decay: adds weight_decay · data to the gradient, like an L2 term in the loss of
-        weight_decay / 2 times the sum of squares.
+    weight_decay: adds weight_decay · data to grad, as weight_decay / 2 · Σ data² would.
     """
 
     def __init__(self, parameters, lr=0.1, momentum=0.0, weight_decay=0.0):
@@ -67,7 +66,8 @@ class Adam(Optimizer):
         if max(betas) >= 1:
             raise ValueError(f"betas have to be below 1, not {betas}")
         self.lr, self.betas, self.eps = lr, betas, eps
-        self.t, self.m, self.v = ([0] * len(self.parameters) for _ in range(3))
+        n = len(self.parameters)
+        self.t, self.m, self.v = [0] * n, [0.0] * n, [0.0] * n
 
     def step(self):
         """Change each parameter once."""

@@ -333,13 +333,13 @@ def cross_entropy(logits, targets):
     logits = logits if isinstance(logits, Tensor) else Tensor(logits)
     targets = class_numbers(logits, targets)
     rows, n = np.arange(len(targets)), len(targets)
-    z = logits.data - logits.data.max(axis=1, keepdims=True)
+    z = logits.data - logits.data.max(axis=1, keepdims=True)  # the largest is 0 in each row
     e = np.exp(z)
     sums = e.sum(axis=1, keepdims=True)
 
     def pull(g):
-        grad = e / sums
-        grad[rows, targets] -= 1
+        grad = e / sums  # softmax
+        grad[rows, targets] -= 1  # once in each row
         return (grad * (float(g) / n),)
 
     loss = (np.log(sums).sum() - z[rows, targets].sum()) / n
