@@ -35,7 +35,18 @@ def as_value(other):
     return other if isinstance(other, Value) else Value(other)
 
 
-# --- A class without closures ---
+# --- A weighted sum is one node ---
+
+
+def weighted_sum(ws, xs, bias=None):
+    """w₁ x₁ + w₂ x₂ + … + bias as one Value; ws, xs: as many Values, else ValueError."""
+    data = 0.0 if bias is None else bias.data
+    for w, x in zip(ws, xs, strict=True):
+        data = data + w.data * x.data
+    return Value(data, (*ws, *xs) if bias is None else (*ws, *xs, bias), "dot")
+
+
+# --- What is a number? ---
 
 
 def as_number(data):
@@ -82,6 +93,46 @@ class Value:
     def __repr__(self):
         return f"Value(data={self.data})"
 
+    __add__, __radd__ = two_sided("+", operator.add)
+    __sub__, __rsub__ = two_sided("-", operator.sub)
+    __mul__, __rmul__ = two_sided("*", operator.mul)
+    __truediv__, __rtruediv__ = two_sided("/", operator.truediv)
+
+    def __neg__(self):
+        return self * -1
+
+    def __float__(self):
+        raise TypeError("a Value isn't a plain number: use its own methods, or take .data")
+
+    def __floordiv__(self, other):
+        raise TypeError("// and % jump, and no gradient can foresee it: use /, or take .data")
+
+    __rfloordiv__ = __mod__ = __rmod__ = __floordiv__
+    _varying_pow, __rpow__ = two_sided("**", lambda x, n: rules.power(x, n, varies=True))
+
+    def __pow__(self, other):
+        """This value to a power; a Value as exponent needs a base of 0 or more."""
+        if isinstance(other, Value) or getattr(other, "ndim", 0):
+            return self._varying_pow(other)
+        n = as_number(other)
+        return Value(rules.power(self.data, n), (self,), f"**{n}".removesuffix(".0"))
+
+    def exp(self):
+        """e to this power; OverflowError above 709."""
+        return Value(rules.exp(self.data), (self,), "exp")
+
+    def log(self):
+        """The natural logarithm; ValueError unless this is above 0."""
+        return Value(rules.log(self.data), (self,), "log")
+
+    def tanh(self):
+        """The hyperbolic tangent, from -1 to 1."""
+        return Value(rules.tanh(self.data), (self,), "tanh")
+
+    def relu(self):
+        """The larger of this and 0; its slope at 0 is 0, as in PyTorch."""
+        return Value(0.0 if self.data <= 0 else self.data, (self,), "ReLU")
+
     def _backward(self):
         """Hand the gradient, times the local derivatives, to the inputs."""
         if self.grad and self._b is not None:
@@ -105,56 +156,8 @@ class Value:
         for node in reversed(order):
             node._backward()
 
-    __add__, __radd__ = two_sided("+", operator.add)
-    __sub__, __rsub__ = two_sided("-", operator.sub)
-    __mul__, __rmul__ = two_sided("*", operator.mul)
-    __truediv__, __rtruediv__ = two_sided("/", operator.truediv)
 
-    def __pow__(self, other):
-        """This value to a power; a Value as exponent needs a base of 0 or more."""
-        if isinstance(other, Value) or getattr(other, "ndim", 0):
-            return self._varying_pow(other)
-        n = as_number(other)
-        return Value(rules.power(self.data, n), (self,), f"**{n}".removesuffix(".0"))
-
-    def __neg__(self):
-        return self * -1
-
-    def exp(self):
-        """e to this power; OverflowError above 709."""
-        return Value(rules.exp(self.data), (self,), "exp")
-
-    def log(self):
-        """The natural logarithm; ValueError unless this is above 0."""
-        return Value(rules.log(self.data), (self,), "log")
-
-    def tanh(self):
-        """The hyperbolic tangent, from -1 to 1."""
-        return Value(rules.tanh(self.data), (self,), "tanh")
-
-    def relu(self):
-        """The larger of this and 0; its slope at 0 is 0, as in PyTorch."""
-        return Value(0.0 if self.data <= 0 else self.data, (self,), "ReLU")
-
-    def __float__(self):
-        raise TypeError("a Value isn't a plain number: use its own methods, or take .data")
-
-    def __floordiv__(self, other):
-        raise TypeError("// and % jump, and no gradient can foresee it: use /, or take .data")
-
-    __rfloordiv__ = __mod__ = __rmod__ = __floordiv__
-    _varying_pow, __rpow__ = two_sided("**", lambda x, n: rules.power(x, n, varies=True))
-
-
-# --- A weighted sum is one node ---
-
-
-def weighted_sum(ws, xs, bias=None):
-    """w₁ x₁ + w₂ x₂ + … + bias as one Value; ws, xs: as many Values, else ValueError."""
-    data = 0.0 if bias is None else bias.data
-    for w, x in zip(ws, xs, strict=True):
-        data = data + w.data * x.data
-    return Value(data, (*ws, *xs) if bias is None else (*ws, *xs, bias), "dot")
+# --- A weighted sum for everybody ---
 
 
 def dot(ws, xs):

@@ -41,7 +41,7 @@ SLOPES |= {
 def dot_slopes(out, *inputs):
     """The slopes of a weighted sum of w₁, w₂, …, x₁, x₂, …, and perhaps a bias."""
     data, n = [v.data for v in inputs], len(inputs) // 2
-    return data[n : 2 * n] + data[:n] + [1.0] * (len(inputs) % 2)
+    return data[n : 2 * n] + data[:n] + [1.0] * (len(inputs) % 2)  # each w has its x
 
 
 SLOPES["dot"] = dot_slopes

@@ -19,7 +19,7 @@ from micrograd.nn import Module, as_size
 
 
 RULES = {
-    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),
+    "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # gradients may be changed in place
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
     "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
     "@": lambda x, y: matmul(x, y),
@@ -215,10 +215,10 @@ RULES |= {"exp": exp, "tanh": tanh, "relu": relu}
 def unary(op, a):
     """The result of an operation on one Tensor, by its rule."""
     data, pull = RULES[op](a.data)
-    return Tensor(data, (a,), op, "", pull)
+    return Tensor(data, (a,), op, _pull=pull)
 
 
-# --- What was stretched is summed ---
+# --- A bias for every row ---
 
 
 def unbroadcast(grad, shape):
