@@ -24,17 +24,20 @@ class Slopes(dict):
         raise ValueError(f"the operation {op!r} has no _backward, and no line in rules.SLOPES")
 
 
-SLOPES = Slopes()
+SLOPES = Slopes(
+    {
+        "+": lambda out, a, b: (1.0, 1.0),
+        "*": lambda out, a, b: (b.data, a.data),
+        "tanh": lambda out, a: (1 - out.data**2,),
+        "ReLU": lambda out, a: (0.0 if out.data <= 0 else 1.0,),
+    }
+)
 
 SLOPES |= {
-    "+": lambda out, a, b: (1.0, 1.0),
     "-": lambda out, a, b: (1.0, -1.0),
-    "*": lambda out, a, b: (b.data, a.data),
     "/": lambda out, a, b: (1 / b.data, -a.data / b.data / b.data),
     "exp": lambda out, a: (out.data,),
     "log": lambda out, a: (1 / a.data,),
-    "tanh": lambda out, a: (1 - out.data**2,),
-    "ReLU": lambda out, a: (0.0 if out.data <= 0 else 1.0,),
 }
 
 
