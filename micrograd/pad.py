@@ -10,7 +10,7 @@ import traitlets
 
 from micrograd.colours import DATA, MUTED
 
-HEIGHT, WIDTH, INK = 26, 20, 0.3  # of a drawing in its 32 × 32 pixels, and its share of them
+HEIGHT, WIDTH, INK = 24, 22, 0.2  # of a drawing in its 32 × 32 pixels, and its share of them
 
 
 def fitted(strokes):

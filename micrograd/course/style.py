@@ -11,6 +11,7 @@ import html
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from IPython.core.pylabtools import print_figure, select_figure_formats
+from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from micrograd.colours import DATA, GRAD, MUTED, SLOPE
@@ -66,3 +67,9 @@ def use_style():
 
 
 use_style()
+
+
+def show_fitted():
+    """Show the current figure, not wider than the page: for widgets."""
+    display(HTML(figure_svg(plt.gcf())[0]))
+    plt.close()
