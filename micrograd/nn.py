@@ -10,6 +10,8 @@ from numbers import Integral, Real
 
 from micrograd.engine import AS_MADE, Value, as_value, weighted_sum
 
+# --- The network of the package ---
+
 
 class Module:
     """Anything with parameters, the numbers that training changes."""
@@ -40,6 +42,9 @@ def as_inputs(x):
         return raw
     values.raw, same = raw, (Value.__add__, Value.__mul__) == AS_MADE
     return values if same and {*map(type, values)} == {Value} else raw
+
+
+# --- A neuron, and one node ---
 
 
 def as_size(size, what):
@@ -91,6 +96,9 @@ class Neuron(Module):
 
     def parameters(self):
         return [p for p in (*self.w, self.b) if isinstance(p, Value)]
+
+
+# --- Layers and networks ---
 
 
 class Layer(Module):

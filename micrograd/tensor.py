@@ -22,7 +22,7 @@ RULES = {
     "+": lambda x, y: (x + y, lambda g: (g, g.copy())),  # gradients may be changed in place
     "-": lambda x, y: (x - y, lambda g: (g, -g)),
     "*": lambda x, y: (x * y, lambda g: (g * y, g * x)),
-    "@": lambda x, y: matmul(x, y),
+    "@": lambda x, y: matmul(x, y),  # which is defined further down
 }
 
 
