@@ -190,6 +190,11 @@ class Tensor:
         data, back = self.data.transpose(axes), np.argsort(np.mod(axes, self.data.ndim))
         return Tensor(data, (self,), "transpose", "", lambda g: (g.transpose(back),))
 
+    @property
+    def mT(self):
+        """The last two axes exchanged: each matrix of a stack transposed, as in NumPy."""
+        return self.transpose(*range(self.data.ndim - 2), -1, -2)
+
 
 # --- Functions of each number ---
 
@@ -236,6 +241,8 @@ def unbroadcast(grad, shape):
 
 def matmul(x, y):
     """x @ y for vectors, matrices and stacks; the gradients are g @ yᵀ and xᵀ @ g."""
+    if np.ndim(y) == 2 < np.ndim(x):  # one matrix for a whole stack, so all its rows at once
+        return stacked(x, y)
     times = np.dot if np.ndim(x) == np.ndim(y) == 2 else np.matmul  # `dot` is faster
     data = times(x, y)
 
@@ -405,6 +412,21 @@ RULES |= {
 def along(g, axis, keepdims):
     """A gradient with the axes back that were summed over, so that it can be stretched."""
     return g if keepdims or axis is None else np.expand_dims(g, axis)
+
+
+# --- Vectors, and stacks of matrices ---
+
+
+def stacked(x, y):
+    """A stack times one matrix, computed as one matrix of all the stack's rows."""
+    data, pull_rows = matmul(x.reshape(-1, x.shape[-1]), y)
+
+    def pull(g):
+        left, right = pull_rows(g.reshape(data.shape))
+        yield left.reshape(x.shape)
+        yield right
+
+    return data.reshape(*x.shape[:-1], y.shape[-1]), pull
 
 
 # --- A layer and a loss as one node ---

@@ -1,0 +1,120 @@
+"""A GPT of microgpt's shape (Karpathy, 2026), from the letters so far to the next one.
+
+One text for both engines: x is a Tensor, or an array of Values.
+
+Written in notebooks/18_gpt.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import numpy as np
+
+from micrograd import loss, tensor
+from micrograd.nn import Module
+from micrograd.tensor import Tensor
+
+
+def softmax(scores):
+    """Probabilities along the last axis."""
+    powers = (scores - scores.data.max(axis=-1, keepdims=True)).exp()
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def attend(query, key, value):
+    """One head: for each place a mean of the values up to it, weighted by query · key.
+
+    query, key, value: T places × d numbers, or a stack of such matrices; so is the result.
+    """
+    places, size = query.shape[-2:]
+    later = np.triu(np.full((places, places), -np.inf), k=1)
+    return softmax(query @ key.mT / size**0.5 + later) @ value
+
+
+def norm(x):
+    """Numbers scaled to a mean square of 1 along the last axis (RMSNorm)."""
+    return x * ((x * x).mean(axis=-1, keepdims=True) + 1e-5) ** -0.5
+
+
+class Block(Module):
+    """A layer of a GPT: each place looks at those before it, then computes by itself.
+
+    width: numbers for each place; heads: how many share them.
+    weights: a function of rows and columns that makes a matrix.
+    """
+
+    attend = staticmethod(attend)
+
+    def __init__(self, width, heads, weights):
+        if width % heads:
+            raise ValueError(f"{heads} heads can't share {width} numbers equally")
+        self.heads = heads
+        self.query, self.key, self.value, self.out = (weights(width, width) for _ in range(4))
+        self.up, self.down = weights(width, 4 * width), weights(4 * width, width)
+
+    def __call__(self, x):
+        y = norm(x)
+        query, key, value = (self.apart(y @ W) for W in (self.query, self.key, self.value))
+        found = self.attend(query, key, value).transpose(0, 2, 1, 3).reshape(x.shape)
+        x = x + found @ self.out
+        return x + (norm(x) @ self.up).relu() @ self.down
+
+    def apart(self, x):
+        """N × T × width as N × heads × T × (width / heads)."""
+        n, places, width = x.shape
+        return x.reshape(n, places, self.heads, width // self.heads).transpose(0, 2, 1, 3)
+
+    def parameters(self):
+        return [self.query, self.key, self.value, self.out, self.up, self.down]
+
+
+class GPT(Module):
+    """A GPT: logits for the next token after each of the tokens.
+
+    tokens: how many there are; context: how many of them it sees at most.
+    width, heads, layers: of the Blocks; make: Tensor, or Values for single numbers.
+    """
+
+    def __init__(self, tokens, context=16, width=16, heads=4, layers=1, make=Tensor, rng=0):
+        rng = np.random.default_rng(rng)
+
+        def weights(rows, columns):
+            return make(rng.normal(0, 0.08, (rows, columns)))
+
+        self.context, self.make = context, make
+        self.token, self.place = weights(tokens, width), weights(context, width)
+        self.blocks = [Block(width, heads, weights) for _ in range(layers)]
+        self.logits = weights(width, tokens)
+
+    def __call__(self, tokens):
+        """Logits, N × T × (tokens), for N × T tokens; ValueError if T is above `context`."""
+        places = np.shape(tokens)[1]
+        if places > self.context:
+            raise ValueError(f"{places} tokens in a row: this model sees {self.context}")
+        x = norm(self.token[tokens] + self.place[:places])
+        for block in self.blocks:
+            x = block(x)
+        return x @ self.logits
+
+    def parameters(self):
+        blocks = [p for block in self.blocks for p in block.parameters()]
+        arrays = [self.token, self.place, *blocks, self.logits]
+        return arrays if self.make is Tensor else [p for array in arrays for p in array.flat]
+
+
+def loss_of(model, inputs, targets):
+    """The mean cross-entropy of the targets, which are as many as inputs, or -1 for none."""
+    logits, targets = model(inputs)[targets >= 0], targets[targets >= 0]
+    cross_entropy = tensor.cross_entropy if isinstance(logits, Tensor) else loss.cross_entropy
+    return cross_entropy(logits, targets)
+
+
+def sample(model, vocabulary, start="", temperature=1.0, rng=0):
+    """A word, letter by letter, each drawn with the probability that the model gives it."""
+    if not temperature > 0:
+        raise ValueError(f"a temperature is above 0, not {temperature!r}")
+    rng, tokens = np.random.default_rng(rng), [0, *vocabulary.encode(start)]
+    while len(tokens) <= model.context:
+        chances = softmax(model(np.array([tokens]))[0, -1] / temperature).data
+        tokens.append(int(rng.choice(len(chances), p=chances)))
+        if tokens[-1] == 0:
+            break
+    return vocabulary.decode(tokens[1:]).rstrip(".")

@@ -1,0 +1,67 @@
+"""Words as tokens: text files with a word in each line, and the letters they are made of.
+
+Written in notebooks/17_names.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+
+def read_words(path):
+    """The words of a text file, one in each line; each once, in their order, no empty line.
+
+    Raises OSError if it can't be read, ValueError if it isn't UTF-8 or has under two words.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path.name} isn't UTF-8 (its byte {error.start}): save it with this encoding"
+        ) from None
+    words = [*dict.fromkeys(word for line in lines if (word := line.strip()))]
+    if len(words) < 2:
+        found = f"one word alone, {words[0]!r:.40}" if words else "no word"
+        raise ValueError(f"{path.name} has {found}: write one in each line, two or more")
+    return words
+
+
+def split(words, held_out=0.1, rng=0):
+    """Two lists of words, to train with and to hold out; rng: a NumPy generator, or a seed."""
+    order = np.random.default_rng(rng).permutation(len(words))
+    k = max(1, round(held_out * len(words)))
+    return [words[i] for i in order[k:]], [words[i] for i in order[:k]]
+
+
+class Vocabulary:
+    """The letters of some words, numbered from 1; 0 stands before each word and ends it."""
+
+    def __init__(self, words):
+        self.letters = sorted({*"".join(words)})
+        self.numbers = {letter: k for k, letter in enumerate(self.letters, start=1)}
+
+    def __len__(self):
+        return len(self.letters) + 1
+
+    def encode(self, word):
+        """The numbers of a word's letters, a list; ValueError for an unknown letter."""
+        if unknown := sorted({*word} - {*self.letters}):
+            known = "".join(self.letters)
+            raise ValueError(f"{word!r} has letters not seen in training, {unknown}: {known}")
+        return [self.numbers[letter] for letter in word]
+
+    def decode(self, tokens):
+        """The text of some tokens, up to the first 0."""
+        return "".join(self.letters[token - 1] if token else "." for token in tokens)
+
+
+def batch(words, vocabulary):
+    """Words as inputs and targets, N × T tokens each; -1 is no target, but fills a row up."""
+    rows = [[0, *vocabulary.encode(word), 0] for word in words]
+    inputs = np.zeros((len(rows), max(map(len, rows)) - 1), dtype=int)
+    targets = inputs - 1
+    for k, row in enumerate(rows):
+        inputs[k, : len(row) - 1], targets[k, : len(row) - 1] = row[:-1], row[1:]
+    return inputs, targets
