@@ -8,7 +8,8 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 
 import numpy as np
 
-from micrograd import loss, tensor
+import micrograd.loss
+import micrograd.tensor
 from micrograd.nn import Module
 from micrograd.tensor import Tensor
 
@@ -37,8 +38,7 @@ def norm(x):
 class Block(Module):
     """A layer of a GPT: each place looks at those before it, then computes by itself.
 
-    width: numbers for each place; heads: how many share them.
-    weights: a function of rows and columns that makes a matrix.
+    Some heads share its width; weights makes a matrix of so many rows and columns.
     """
 
     attend = staticmethod(attend)
@@ -59,8 +59,7 @@ class Block(Module):
 
     def apart(self, x):
         """N × T × width as N × heads × T × (width / heads)."""
-        n, places, width = x.shape
-        return x.reshape(n, places, self.heads, width // self.heads).transpose(0, 2, 1, 3)
+        return x.reshape(*x.shape[:2], self.heads, -1).transpose(0, 2, 1, 3)
 
     def parameters(self):
         return [self.query, self.key, self.value, self.out, self.up, self.down]
@@ -103,18 +102,5 @@ class GPT(Module):
 def loss_of(model, inputs, targets):
     """The mean cross-entropy of the targets, which are as many as inputs, or -1 for none."""
     logits, targets = model(inputs)[targets >= 0], targets[targets >= 0]
-    cross_entropy = tensor.cross_entropy if isinstance(logits, Tensor) else loss.cross_entropy
-    return cross_entropy(logits, targets)
-
-
-def sample(model, vocabulary, start="", temperature=1.0, rng=0):
-    """A word, letter by letter, each drawn with the probability that the model gives it."""
-    if not temperature > 0:
-        raise ValueError(f"a temperature is above 0, not {temperature!r}")
-    rng, tokens = np.random.default_rng(rng), [0, *vocabulary.encode(start)]
-    while len(tokens) <= model.context:
-        chances = softmax(model(np.array([tokens]))[0, -1] / temperature).data
-        tokens.append(int(rng.choice(len(chances), p=chances)))
-        if tokens[-1] == 0:
-            break
-    return vocabulary.decode(tokens[1:]).rstrip(".")
+    module = micrograd.tensor if isinstance(logits, Tensor) else micrograd.loss
+    return module.cross_entropy(logits, targets)

@@ -1,6 +1,6 @@
 """Words as tokens: text files with a word in each line, and the letters they are made of.
 
-Written in notebooks/17_names.ipynb.
+Written in notebooks/17_names.ipynb, 18_gpt.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
@@ -65,3 +65,22 @@ def batch(words, vocabulary):
     for k, row in enumerate(rows):
         inputs[k, : len(row) - 1], targets[k, : len(row) - 1] = row[:-1], row[1:]
     return inputs, targets
+
+
+def sample(model, vocabulary, start="", temperature=1.0, rng=0):
+    """A word, letter by letter, each drawn with the probability that a GPT gives it.
+
+    start: how it begins; ValueError for letters that aren't in the vocabulary.
+    temperature: below 1 favours the probable letters, above 1 the improbable ones.
+    """
+    if not temperature > 0:
+        raise ValueError(f"a temperature is above 0, not {temperature!r}")
+    rng, tokens = np.random.default_rng(rng), [0, *vocabulary.encode(start)]
+    while len(tokens) <= model.context:
+        logits = model(np.array([tokens])).data[0, -1] / temperature
+        chances = np.exp(logits - logits.max())
+        token = int(rng.choice(len(chances), p=chances / chances.sum()))
+        if token == 0:
+            break
+        tokens.append(token)
+    return vocabulary.decode(tokens[1:])
