@@ -13,6 +13,9 @@ The same over arrays:
 
     tensor    Tensor and its rules; networks and losses of Tensors
     optim     SGD with momentum, and Adam, for Tensors and for Values
+    words     words as tokens: files, vocabulary, batches, sampling
+    gpt       attention and a GPT, for Tensors and for Values
+    values    arrays of Values, on which the same GPT runs
 
 Measuring, looking, storing:
 

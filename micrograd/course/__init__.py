@@ -4,6 +4,7 @@ For the chapters:
 
     exercise   answers a reader's attempt with ✓ or a diagnosis
     style      sets the look of the figures
+    names      where the file of names is, and how it was made
 
 From the notebooks to everything else:
 
