@@ -76,6 +76,8 @@ def sample(model, vocabulary, start="", temperature=1.0, rng=0):
     if not temperature > 0:
         raise ValueError(f"a temperature is above 0, not {temperature!r}")
     rng, tokens = np.random.default_rng(rng), [0, *vocabulary.encode(start)]
+    if len(tokens) > model.context:
+        raise ValueError(f"{start!r} is too long: this model sees {model.context - 1} letters")
     while len(tokens) <= model.context:
         logits = model(np.array([tokens])).data[0, -1] / temperature
         chances = np.exp(logits - logits.max())
