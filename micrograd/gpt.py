@@ -1,6 +1,6 @@
-"""A GPT of microgpt's shape (Karpathy, 2026), from the letters so far to the next one.
+"""A GPT, from the tokens so far to the next one. It runs on Tensors and on arrays of Values.
 
-One text for both engines: x is a Tensor, or an array of Values.
+Its shape is that of Karpathy's microgpt (2026), its attention that of Vaswani et al. (2017).
 
 Written in notebooks/18_gpt.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -26,8 +26,8 @@ def attend(query, key, value):
     query, key, value: T places × d numbers, or a stack of such matrices; so is the result.
     """
     places, size = query.shape[-2:]
-    later = np.triu(np.full((places, places), -np.inf), k=1)
-    return softmax(query @ key.mT / size**0.5 + later) @ value
+    mask = np.triu(np.full((places, places), -np.inf), k=1)  # no place looks ahead
+    return softmax(query @ key.mT / size**0.5 + mask) @ value
 
 
 def norm(x):
@@ -38,17 +38,17 @@ def norm(x):
 class Block(Module):
     """A layer of a GPT: each place looks at those before it, then computes by itself.
 
-    Some heads share its width; weights makes a matrix of so many rows and columns.
+    width: numbers at each place, which the heads share; matrix: a function that makes one.
     """
 
-    attend = staticmethod(attend)
+    attend = staticmethod(attend)  # so that another head can take its place
 
-    def __init__(self, width, heads, weights):
+    def __init__(self, width, heads, matrix):
         if width % heads:
             raise ValueError(f"{heads} heads can't share {width} numbers equally")
         self.heads = heads
-        self.query, self.key, self.value, self.out = (weights(width, width) for _ in range(4))
-        self.up, self.down = weights(width, 4 * width), weights(4 * width, width)
+        self.query, self.key, self.value, self.out = (matrix(width, width) for _ in range(4))
+        self.up, self.down = matrix(width, 4 * width), matrix(4 * width, width)
 
     def __call__(self, x):
         y = norm(x)
@@ -75,20 +75,20 @@ class GPT(Module):
     def __init__(self, tokens, context=16, width=16, heads=4, layers=1, make=Tensor, rng=0):
         rng = np.random.default_rng(rng)
 
-        def weights(rows, columns):
+        def matrix(rows, columns):
             return make(rng.normal(0, 0.08, (rows, columns)))
 
         self.context, self.make = context, make
-        self.token, self.place = weights(tokens, width), weights(context, width)
-        self.blocks = [Block(width, heads, weights) for _ in range(layers)]
-        self.logits = weights(width, tokens)
+        self.token, self.place = matrix(tokens, width), matrix(context, width)
+        self.blocks = [Block(width, heads, matrix) for _ in range(layers)]
+        self.logits = matrix(width, tokens)
 
     def __call__(self, tokens):
         """Logits, N × T × (tokens), for N × T tokens; ValueError if T is above `context`."""
         places = np.shape(tokens)[1]
         if places > self.context:
             raise ValueError(f"{places} tokens in a row: this model sees {self.context}")
-        x = norm(self.token[tokens] + self.place[:places])
+        x = norm(self.token[tokens] + self.place[:places])  # N × T × width
         for block in self.blocks:
             x = block(x)
         return x @ self.logits
