@@ -26,7 +26,8 @@ class Module:
             p.grad = 0.0
 
     def __repr__(self):
-        return f"{type(self).__name__} with {len([*self.parameters()])} parameters"
+        count = sum(getattr(p.data, "size", 1) for p in self.parameters())  # Tensors have more
+        return f"{type(self).__name__} with {count} parameters"
 
 
 class Inputs(list):

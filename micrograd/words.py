@@ -79,8 +79,8 @@ def sample(model, vocabulary, start="", temperature=1.0, rng=0):
     if len(tokens) > model.context:
         raise ValueError(f"{start!r} is too long: this model sees {model.context - 1} letters")
     while len(tokens) <= model.context:
-        logits = model(np.array([tokens])).data[0, -1] / temperature
-        chances = np.exp(logits - logits.max())
+        logits = model(np.array([tokens])).data[0, -1]
+        chances = np.exp((logits - logits.max()) / temperature)
         token = int(rng.choice(len(chances), p=chances / chances.sum()))
         if token == 0:
             break
