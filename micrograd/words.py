@@ -53,7 +53,7 @@ class Vocabulary:
         return [self.numbers[letter] for letter in word]
 
     def decode(self, tokens):
-        """The text of some tokens, up to the first 0."""
+        """The text of some tokens; 0 is shown as a dot."""
         return "".join(self.letters[token - 1] if token else "." for token in tokens)
 
 
