@@ -8,6 +8,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 from itertools import pairwise
+from math import prod
 from numbers import Real
 
 import numpy as np
@@ -193,6 +194,8 @@ class Tensor:
     @property
     def mT(self):
         """The last two axes exchanged: each matrix of a stack transposed, as in NumPy."""
+        if self.data.ndim < 2:
+            raise ValueError(f"mT exchanges the last two axes, and the shape is {self.shape}")
         return self.transpose(*range(self.data.ndim - 2), -1, -2)
 
 
@@ -419,12 +422,12 @@ def along(g, axis, keepdims):
 
 def stacked(x, y):
     """A stack times one matrix, computed as one matrix of all the stack's rows."""
-    data, pull_rows = matmul(x.reshape(-1, x.shape[-1]), y)
+    data, pull_rows = matmul(x.reshape(prod(x.shape[:-1]), x.shape[-1]), y)
 
     def pull(g):
-        left, right = pull_rows(g.reshape(data.shape))
-        yield left.reshape(x.shape)
-        yield right
+        grads = pull_rows(g.reshape(data.shape))
+        yield next(grads).reshape(x.shape)
+        yield from grads
 
     return data.reshape(*x.shape[:-1], y.shape[-1]), pull
 

@@ -1,6 +1,6 @@
 """The engines of the course, NumPy by hand, and PyTorch where it is installed, side by side.
 
-    python -m micrograd.course.bench    print the figures, and draw them to build/bench.svg
+    python -m micrograd.course.bench    print the figures, and draw them to build/
 
 All jobs take turns. What counts is the median over the rounds, of times and of their ratios.
 
@@ -14,9 +14,10 @@ import os
 import platform
 import random
 import tracemalloc
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
-from itertools import cycle, pairwise
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -27,11 +28,16 @@ from sklearn.datasets import make_moons
 
 from micrograd import tensor
 from micrograd.course.export import before
+from micrograd.course.names import NAMES
 from micrograd.course.style import alt
-from micrograd.engine import Value, dot
+from micrograd.engine import Value
+from micrograd.gpt import GPT, loss_of
+from micrograd.loss import negative_log_likelihood
 from micrograd.nn import MLP
-from micrograd.optim import SGD
-from micrograd.tensor import TensorMLP
+from micrograd.optim import SGD, Adam
+from micrograd.tensor import Tensor, TensorMLP
+from micrograd.values import Values
+from micrograd.words import Vocabulary, batch, read_words
 
 # --- The work ---
 
@@ -132,15 +138,15 @@ def table(title, times, base):
 # --- A step with arrays ---
 
 
-def training_step(net, optimizer, loss, points, ys):
-    """A function that does a step of training and returns the loss."""
+def training_step(loss_now, optimizer, zero_grad=None):
+    """A function that does a step of training, with the loss of loss_now(), and returns it."""
 
     def step():
-        result = loss(net(points), ys)
-        optimizer.zero_grad()
-        result.backward()
+        loss = loss_now()
+        (zero_grad or optimizer.zero_grad)()
+        loss.backward()
         optimizer.step()
-        return result.item()
+        return float(loss.data)
 
     return step
 
@@ -158,8 +164,9 @@ def tensor_step(points, ys, sizes=(2, 16, 16, 1), loss=tensor.hinge, plain=False
             x = x.relu() if layer.activation else x
         return x
 
+    model = written_out if plain else net
     optimizer = SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
-    return training_step(written_out if plain else net, optimizer, loss, points, ys)
+    return training_step(lambda: loss(model(points), ys), optimizer)
 
 
 def numpy_step(points, ys, lr=0.1, decay=2e-4):
@@ -196,12 +203,13 @@ def torch_step(points, ys, sizes=(2, 16, 16, 1), loss=None):
     def hinge(scores, ys):
         return (1 - scores[:, 0] * ys).relu().mean()
 
+    loss, points, ys = loss or hinge, torch.tensor(points), torch.tensor(ys)
     parts = []
     for nin, nout in zip(sizes, sizes[1:], strict=False):
         parts += [torch.nn.Linear(nin, nout, dtype=torch.float64), torch.nn.ReLU()]
     net = torch.nn.Sequential(*parts[:-1])
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=2e-4)
-    return training_step(net, optimizer, loss or hinge, torch.tensor(points), torch.tensor(ys))
+    return training_step(lambda: loss(net(points), ys), optimizer)
 
 
 def engine_race(rounds=5, n=100):
@@ -256,7 +264,7 @@ def batch_race(sizes=SIZES, rounds=5):
     return medians
 
 
-# --- A GPT of single numbers ---
+# --- One GPT on five engines ---
 
 
 class StoredSlopes:
@@ -290,11 +298,8 @@ class StoredSlopes:
     def relu(self):
         return StoredSlopes(max(0.0, self.data), (self,), (float(self.data > 0),))
 
-    def __neg__(self):
-        return self * -1
-
     def __sub__(self, other):
-        return self + -other
+        return self + other * -1
 
     def __truediv__(self, other):
         return self * other**-1
@@ -321,94 +326,74 @@ def plain_dot(ws, xs):
     return sum(w * x for w, x in zip(ws, xs, strict=True))
 
 
-def add(xs, ys):
-    """Two lists of Values, number by number."""
-    return [x + y for x, y in zip(xs, ys, strict=True)]
+class Plain(Values):  # ours, operation by operation
+    dot = staticmethod(plain_dot)
 
 
-def softmax(logits):
-    """Probabilities from logits, a list of Values."""
-    largest = max(logit.data for logit in logits)
-    powers = [(logit - largest).exp() for logit in logits]
-    total = sum(powers)
-    return [power / total for power in powers]
+class Stored(Plain):
+    leaf = StoredSlopes
 
 
-class ScalarGPT:
-    """A GPT over single numbers, of microgpt's shape, with 4,192 parameters.
-
-    27 tokens, up to 16 of them in a row, 16 numbers for each; one layer with 4 heads.
-    leaf: makes a Value of a number. dot: a function of two lists, the weighted sum.
-    """
-
-    def __init__(self, leaf, dot):
-        rng = random.Random(1337)
-        self.dot, self.parameters = dot, []
-        shapes = {"token": (27, 16), "place": (16, 16), "logits": (27, 16)}
-        shapes |= {"up": (64, 16), "down": (16, 64), **dict.fromkeys("qkvo", (16, 16))}
-        for name, (rows, columns) in shapes.items():
-            matrix = [[leaf(rng.gauss(0, 0.08)) for _ in range(columns)] for _ in range(rows)]
-            self.parameters += [p for row in matrix for p in row]
-            setattr(self, name, matrix)
-
-    def times(self, matrix, x):
-        """The product of a matrix and a list of numbers."""
-        return [self.dot(row, x) for row in matrix]
-
-    def normed(self, x):
-        """Numbers scaled to a mean square of 1 (RMSNorm)."""
-        scale = (self.dot(x, x) / len(x) + 1e-5) ** -0.5
-        return [xi * scale for xi in x]
-
-    def attend(self, query, keys, values):
-        """What the four heads take from the tokens so far: 16 numbers."""
-        heads = []
-        for part in (slice(start, start + 4) for start in range(0, 16, 4)):
-            weights = softmax([self.dot(query[part], key[part]) * 0.5 for key in keys])
-            for column in zip(*(value[part] for value in values), strict=True):
-                heads.append(self.dot(weights, column))
-        return heads
-
-    def loss(self, tokens):
-        """The mean cross-entropy of each token after the first, from those before it."""
-        keys, values, losses = [], [], []
-        for place, (token, target) in enumerate(pairwise(tokens)):
-            x = self.normed(add(self.token[token], self.place[place]))
-            y = self.normed(x)
-            keys.append(self.times(self.k, y))
-            values.append(self.times(self.v, y))
-            heads = self.attend(self.times(self.q, y), keys, values)
-            x = add(x, self.times(self.o, heads))
-            hidden = [h.relu() for h in self.times(self.up, self.normed(x))]
-            x = add(x, self.times(self.down, hidden))
-            losses.append(-softmax(self.times(self.logits, x))[target].log())
-        return sum(losses) * (1 / len(losses))
+ADAM = {"lr": 0.01, "betas": (0.85, 0.99)}  # as microgpt
 
 
-def gpt_step(leaf, dot, letters=8, lr=0.1):
-    """A function that does a step of training of a ScalarGPT, with a word of some letters."""
-    rng = random.Random(0)
-    words = [[26, *rng.choices(range(26), k=letters), 26] for _ in range(4)]
-    turns, model = cycle(words), ScalarGPT(leaf, dot)
+def name_batches(size=1, letters=(8,), count=20):
+    """Batches of names from the file that have so many letters, [(inputs, targets), ...]."""
+    words, rng = read_words(NAMES), np.random.default_rng(0)
+    fitting, vocabulary = [w for w in words if len(w) in letters], Vocabulary(words)
+    return [batch(rng.choice(fitting, size), vocabulary) for _ in range(count)]
 
-    def step():
-        loss = model.loss(next(turns))
-        loss.backward()
-        for p in model.parameters:
-            p.data, p.grad = p.data - lr * p.grad, 0.0
-        return loss.data
 
-    return step
+def scalar_loss(model, inputs, targets):
+    """The loss of chapter 18 for Values of any design."""
+    rows, targets = model(inputs)[targets >= 0], targets[targets >= 0]
+    return sum(map(negative_log_likelihood, rows, targets)) / len(targets)
+
+
+def gpt_step(batches, make=Tensor):
+    """A function that does a step of training of chapter 18's GPT, with one batch."""
+    model, turns = GPT(27, make=make), cycle(batches)
+    loss = loss_of if make is Tensor else scalar_loss
+    optimizer = Adam(model.parameters(), **ADAM)
+    return training_step(lambda: loss(model, *next(turns)), optimizer, model.zero_grad)
+
+
+def torch_gpt_step(batches):
+    """A function that does the same with PyTorch, eagerly, in 64 bits."""
+    import torch
+    from torch.nn.functional import cross_entropy, rms_norm, scaled_dot_product_attention
+
+    parameters = [torch.tensor(p.data, requires_grad=True) for p in GPT(27).parameters()]
+    token, place, *attention, out, up, down, logits = parameters
+    turns = cycle([(torch.tensor(x), torch.tensor(y)) for x, y in batches])
+    norm = partial(rms_norm, normalized_shape=(16,), eps=1e-5)
+
+    def loss_now():
+        inputs, targets = next(turns)
+        x = norm(token[inputs] + place[: inputs.shape[1]])
+        y = norm(x)
+        heads = [(y @ W).unflatten(2, (4, 4)).transpose(1, 2) for W in attention]
+        found = scaled_dot_product_attention(*heads, is_causal=True)
+        x = x + found.transpose(1, 2).flatten(2) @ out
+        x = x + (norm(x) @ up).relu() @ down
+        return cross_entropy((x @ logits).flatten(0, 1), targets.flatten(), ignore_index=-1)
+
+    return training_step(loss_now, torch.optim.Adam(parameters, **ADAM))
 
 
 def gpt_race(rounds=5):
-    """Seconds for a step of a ScalarGPT, all of it, {name: [seconds, ...]}."""
+    """Seconds of the GPT for a step, and for each name in it, twice {name: [seconds, ...]}."""
+    one, many = name_batches(), name_batches(32)
     jobs = {
-        "slopes stored, as microgpt": (gpt_step(StoredSlopes, plain_dot), 4),
-        "finished engine, plain": (gpt_step(Value, plain_dot), 4),
-        "finished engine, dot": (gpt_step(Value, dot), 20),
+        "slopes stored, as microgpt": (gpt_step(one, Stored), 2),
+        "finished engine, plain": (gpt_step(one, Plain), 2),
+        "finished engine, dot": (gpt_step(one, Values), 10),
     }
-    return take_turns(jobs, rounds)
+    makers = {"Tensor": gpt_step} | ({"PyTorch": torch_gpt_step} if TORCH else {})
+    jobs |= {name: (make(one), 100) for name, make in makers.items()}
+    jobs |= {f"{name}, 32 names": (make(many), 50) for name, make in makers.items()}
+    steps = take_turns(jobs, rounds)
+    return steps, {k: [t / (32 if "32" in k else 1) for t in ts] for k, ts in steps.items()}
 
 
 # --- Chains ---
@@ -455,12 +440,17 @@ def versions():
     return ", ".join([*parts, f"{platform.machine()}, {os.cpu_count()} cores"])
 
 
+def bars(ax, race, xlabel):
+    """A bar for the milliseconds of each job of a race."""
+    ax.barh(list(race), [1e3 * median(seconds) for seconds in race.values()])
+    ax.invert_yaxis()
+    ax.set(xscale="log", xlabel=xlabel)
+
+
 def draw(race, lengths, chains, sizes, batches):
     """A figure of three: the engines, growth with the nodes, growth with the batch."""
     fig, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 3.6))
-    left.barh(list(race), [1e3 * median(seconds) for seconds in race.values()])
-    left.invert_yaxis()
-    left.set(xscale="log", xlabel="ms for a step of the moons (100 points)")
+    bars(left, race, "ms for a step of the moons (100 points)")
     middle.loglog(lengths, chains, "o-")
     middle.set(xlabel="nodes in a chain", ylabel="s, forward and backward")
     for (name, times), style in zip(batches.items(), ("o-", "s--", "^:"), strict=False):
@@ -471,10 +461,9 @@ def draw(race, lengths, chains, sizes, batches):
     return fig
 
 
-def main(rounds=5, path=Path("build/bench.svg")):
+def main(rounds=5, folder=Path("build")):
     """Measure everything, print it, and draw it; about three minutes."""
     print(versions(), "\nHow many times as fast as the line with 1, in brackets the range")
-    table("A step of a GPT of 4,192 numbers", gpt_race(rounds), "slopes stored, as microgpt")
     engines = engine_race(rounds)
     table("A step of the moons, 100 points", engines, "lecture's engine")
     old, new = bytes_per_node(lecture_engine()["Value"]), bytes_per_node(Value)
@@ -493,9 +482,16 @@ def main(rounds=5, path=Path("build/bench.svg")):
     print("\nA step of the moons, ms by number of points", *(f"{n:9,}" for n in SIZES))
     for name, times in batches.items():
         print(f"  {name:41}", *(f"{1e3 * t:9.3f}" for t in times))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draw(engines | arrays, lengths, chains, SIZES, batches).savefig(path)
-    print(f"\nDrawn to {path}")
+    gc.freeze()  # the GPT's numbers aren't searched together with all of PyTorch
+    steps, names = gpt_race(rounds)
+    table("A step of a GPT of 4,192 numbers", steps, [*steps][-1])
+    table("The same for each name in the step", names, "slopes stored, as microgpt")
+    folder.mkdir(parents=True, exist_ok=True)
+    draw(engines | arrays, lengths, chains, SIZES, batches).savefig(folder / "bench.svg")
+    fig, ax = plt.subplots(figsize=(8, 3))
+    bars(ax, names, "ms for a name of 8 letters, in a step of a GPT")
+    fig.savefig(folder / "gpt.svg")
+    print(f"\nDrawn to {folder / 'bench.svg'} and {folder / 'gpt.svg'}")
 
 
 if __name__ == "__main__" and "__file__" in globals():
