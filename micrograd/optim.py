@@ -9,8 +9,6 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 from math import inf
 from numbers import Real
 
-from micrograd.engine import Value
-
 
 class Optimizer:
     """What optimizers have in common: the parameters, and the setting back of gradients."""
@@ -26,7 +24,7 @@ class Optimizer:
     def zero_grad(self):
         """Forget the gradients of all parameters."""
         for p in self.parameters:
-            p.grad = 0.0 if isinstance(p, Value) else None
+            p.grad = 0.0 if isinstance(p.data, float) else None  # a Value's data is one
 
 
 class SGD(Optimizer):

@@ -405,8 +405,16 @@ def power(x, n):
     return y, pull
 
 
+def divide(x, y):
+    def pull(g):
+        yield g / y
+        yield -g * (x / y) / y
+
+    return x / y, pull
+
+
 RULES |= {
-    "/": lambda x, y: (x / y, lambda g: (g / y, -g * (x / y) / y)),
+    "/": divide,
     "**": power,
     "log": lambda x: (np.log(x), lambda g: (g / x,)),
 }

@@ -6,7 +6,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 
 import numpy as np
 
-from micrograd.engine import Value, dot
+from micrograd.engine import Value, weighted_sum
 
 
 class Values(np.ndarray):
@@ -16,7 +16,7 @@ class Values(np.ndarray):
     sums, one node each.
     """
 
-    leaf, dot = Value, staticmethod(dot)
+    leaf, dot = Value, staticmethod(weighted_sum)
 
     def __new__(cls, numbers):
         return np.vectorize(cls.leaf, otypes=[object])(numbers).view(cls)
@@ -27,7 +27,10 @@ class Values(np.ndarray):
         return np.vectorize(lambda value: value.data, otypes=[float])(self)
 
     def __matmul__(self, other):
-        times = np.vectorize(self.dot, otypes=[object], signature="(n),(n)->()")
+        def times(row, column):
+            return self.dot(row.tolist(), column.tolist())
+
+        times = np.vectorize(times, otypes=[object], signature="(n),(n)->()")
         return times(self[..., :, None, :], other.mT[..., None, :, :]).view(type(self))
 
     def exp(self):

@@ -31,7 +31,7 @@ def read_words(path):
 def split(words, held_out=0.1, rng=0):
     """Two lists of words, to train with and to hold out; rng: a NumPy generator, or a seed."""
     order = np.random.default_rng(rng).permutation(len(words))
-    k = max(1, round(held_out * len(words)))
+    k = min(max(1, round(held_out * len(words))), len(words) - 1)  # both get at least one
     return [words[i] for i in order[k:]], [words[i] for i in order[:k]]
 
 
@@ -49,7 +49,7 @@ class Vocabulary:
         """The numbers of a word's letters, a list; ValueError for an unknown letter."""
         if unknown := sorted({*word} - {*self.letters}):
             known = "".join(self.letters)
-            raise ValueError(f"{word!r} has letters not seen in training, {unknown}: {known}")
+            raise ValueError(f"{word!r} has unknown letters, {unknown}; known are {known}")
         return [self.numbers[letter] for letter in word]
 
     def decode(self, tokens):
@@ -58,10 +58,15 @@ class Vocabulary:
 
 
 def batch(words, vocabulary):
-    """Words as inputs and targets, N × T tokens each; -1 is no target, but fills a row up."""
+    """Words as inputs and targets, N × T tokens each; -1 is no target, but fills a row up.
+
+    Raises ValueError for unknown letters, for no words, and for one word in place of a list.
+    """
+    if isinstance(words, str) or not len(words):
+        raise ValueError(f"a batch is a list of words, not {words!r}")
     rows = [[0, *vocabulary.encode(word), 0] for word in words]
     inputs = np.zeros((len(rows), max(map(len, rows)) - 1), dtype=int)
-    targets = inputs - 1
+    targets = np.full_like(inputs, -1)
     for k, row in enumerate(rows):
         inputs[k, : len(row) - 1], targets[k, : len(row) - 1] = row[:-1], row[1:]
     return inputs, targets

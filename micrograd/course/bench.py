@@ -32,7 +32,6 @@ from micrograd.course.names import NAMES
 from micrograd.course.style import alt
 from micrograd.engine import Value
 from micrograd.gpt import GPT, loss_of
-from micrograd.loss import negative_log_likelihood
 from micrograd.nn import MLP
 from micrograd.optim import SGD, Adam
 from micrograd.tensor import Tensor, TensorMLP
@@ -138,12 +137,12 @@ def table(title, times, base):
 # --- A step with arrays ---
 
 
-def training_step(loss_now, optimizer, zero_grad=None):
+def training_step(loss_now, optimizer):
     """A function that does a step of training, with the loss of loss_now(), and returns it."""
 
     def step():
         loss = loss_now()
-        (zero_grad or optimizer.zero_grad)()
+        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         return float(loss.data)
@@ -344,18 +343,11 @@ def name_batches(size=1, letters=(8,), count=20):
     return [batch(rng.choice(fitting, size), vocabulary) for _ in range(count)]
 
 
-def scalar_loss(model, inputs, targets):
-    """The loss of chapter 18 for Values of any design."""
-    rows, targets = model(inputs)[targets >= 0], targets[targets >= 0]
-    return sum(map(negative_log_likelihood, rows, targets)) / len(targets)
-
-
 def gpt_step(batches, make=Tensor):
     """A function that does a step of training of chapter 18's GPT, with one batch."""
     model, turns = GPT(27, make=make), cycle(batches)
-    loss = loss_of if make is Tensor else scalar_loss
     optimizer = Adam(model.parameters(), **ADAM)
-    return training_step(lambda: loss(model, *next(turns)), optimizer, model.zero_grad)
+    return training_step(lambda: loss_of(model, *next(turns)), optimizer)
 
 
 def torch_gpt_step(batches):
@@ -364,7 +356,7 @@ def torch_gpt_step(batches):
     from torch.nn.functional import cross_entropy, rms_norm, scaled_dot_product_attention
 
     parameters = [torch.tensor(p.data, requires_grad=True) for p in GPT(27).parameters()]
-    token, place, *attention, out, up, down, logits = parameters
+    token, place, *attention, out, up, down, last = parameters
     turns = cycle([(torch.tensor(x), torch.tensor(y)) for x, y in batches])
     norm = partial(rms_norm, normalized_shape=(16,), eps=1e-5)
 
@@ -376,7 +368,7 @@ def torch_gpt_step(batches):
         found = scaled_dot_product_attention(*heads, is_causal=True)
         x = x + found.transpose(1, 2).flatten(2) @ out
         x = x + (norm(x) @ up).relu() @ down
-        return cross_entropy((x @ logits).flatten(0, 1), targets.flatten(), ignore_index=-1)
+        return cross_entropy((x @ last).flatten(0, 1), targets.flatten(), ignore_index=-1)
 
     return training_step(loss_now, torch.optim.Adam(parameters, **ADAM))
 
