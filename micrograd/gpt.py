@@ -20,7 +20,7 @@ def softmax(scores):
 def attend(query, key, value):
     """One head: for each place a mean of the values up to it, weighted by query · key.
 
-    query, key, value: T places × d numbers, or a stack of such matrices; so is the result.
+    query, key, value: T places × d numbers, or stacks of such matrices; so is the result.
     The formula is that of Vaswani et al., "Attention is all you need" (2017).
     """
     places, size = query.shape[-2:]
