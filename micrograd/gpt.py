@@ -91,7 +91,7 @@ class GPT(Module):
         places = np.shape(tokens)[1]
         if places > self.context:
             raise ValueError(f"{places} tokens in a row: this model sees {self.context}")
-        x = norm(self.token[tokens] + self.place[:places])  # N × T × width
+        x = norm(self.token[tokens] + self.place[:places])  # N × T × width, plus T × width
         for block in self.blocks:
             x = block(x)
         return x @ self.last
