@@ -29,7 +29,7 @@ def attend(query, key, value):
 
 
 def norm(x):
-    """Numbers scaled to a mean square of 1 along the last axis (RMSNorm)."""
+    """Numbers scaled to a mean square of 1 (RMSNorm, of Zhang and Sennrich, 2019)."""
     return x * ((x * x).mean(axis=-1, keepdims=True) + 1e-5) ** -0.5
 
 
