@@ -10,10 +10,10 @@ from micrograd.engine import Value, weighted_sum
 
 
 class Values(np.ndarray):
-    """An array of single numbers that remember: Values(numbers). It works like a Tensor.
+    """An array of Values, made by Values(numbers).
 
-    NumPy hands + and * on to the Values, one by one. A product of matrices is made of weighted
-    sums, one node each.
+    NumPy hands + and * on to them, one by one. A product of matrices, or of stacks of them,
+    is made of weighted sums, one node each.
     """
 
     leaf, dot = Value, staticmethod(weighted_sum)
