@@ -3,7 +3,7 @@
     practice(level=3, seed=1)      in a notebook: type an answer, press Enter
     write_sheets("practice.html", level=3, seeds=range(1, 21))     twenty sheets to print
 
-Written in notebooks/95_practice.ipynb.
+Written in notebooks/86_practice.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

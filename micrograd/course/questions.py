@@ -1,6 +1,6 @@
 """Questions for practice: small random graphs, their gradients, and the slips at each.
 
-Written in notebooks/95_practice.ipynb.
+Written in notebooks/86_practice.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

@@ -1,6 +1,6 @@
 """One page to print: local derivatives, the rules of the walk back, and a class.
 
-Written in notebooks/95_practice.ipynb.
+Written in notebooks/86_practice.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
