@@ -53,6 +53,7 @@ export: .venv/ready ## write the package, micrograd/, out of the notebooks
 check: .venv/ready ## is the package in step, are the notebooks clean, what is heavy?
 	@$(PY) -m micrograd.course.export --check
 	@$(PY) -m micrograd.course.notebooks check
+	@$(PY) -m micrograd.course.plan --check
 
 format: .venv/ready ## format and clean the notebooks, then export
 	@$(PY) -m micrograd.course.notebooks format && $(PY) -m micrograd.course.export
