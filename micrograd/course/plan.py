@@ -24,9 +24,6 @@ from micrograd.course.notebooks import read
 # --- How long does a room take? ---
 
 
-# --- Counting ---
-
-
 class Section:
     """What a room does in one section of a chapter.
 
@@ -54,21 +51,19 @@ def title_of(heading):
 @cache
 def sections(path):
     """The sections of a chapter, {title: Section}, as a room meets them."""
-    found, exercise = {"": Section("")}, False
     hidden = {"solution", "folded"}
     cells = [c for c in read(path).cells if not hidden & {*c.metadata.get("tags", [])}]
+    here, task = Section(""), None
+    found = {"": here}
     for cell, after in zip(cells, [*cells[1:], None], strict=True):
         text = re.sub(r"<details>.*?</details>|\]\([^)]*\)", "", cell.source, flags=re.DOTALL)
-        if re.match(r"##? ", text):
-            title, exercise = title_of(text) if text.startswith("## ") else "", False
-            found.setdefault(title, Section(title))
-        here = [*found.values()][-1]
-        if task := re.match(r"### Exercise (\d+) .* (\d+) min\)", text):
+        if text.startswith("## "):
+            here = found[title_of(text)] = Section(title_of(text))
+        if text.startswith(("## ", "### ")):
+            task = re.match(r"### Exercise (\d+) .* (\d+) min\)", text)
+        if task:
             here.exercises[int(task[1])] = int(task[2])
-        exercise = bool(task) or exercise and not re.match(r"#{2,3} ", text)
-        if exercise:
-            continue
-        if cell.cell_type == "code":
+        elif cell.cell_type == "code":
             here.cells[len(text.splitlines()) > 6] += 1
         else:
             here.words += len(text.split())
@@ -81,9 +76,6 @@ def exercises(path, titles=()):
     found = sections(path)
     parts = [found[title] for title in found if not titles or title in (*titles, "Exercises")]
     return {number: minutes for part in parts for number, minutes in part.exercises.items()}
-
-
-# --- The plan ---
 
 
 # --- The plan ---
@@ -259,9 +251,6 @@ def timetable_lines(root, table, start="09:00"):
 
 
 # --- Does it fit the chapters? ---
-
-
-# --- Proving it ---
 
 
 def step_faults(root, step, plan):
