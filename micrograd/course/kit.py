@@ -9,20 +9,25 @@ Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+import argparse
 import hashlib
+import io
 import json
 import os
 import re
+import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from micrograd.course.cells import MARK, ExportError, chapters, find_root
 from micrograd.course.export import read_package
+from micrograd.course.handouts import plan_page, solutions_page
 from micrograd.course.notebooks import METADATA, as_text, execute, missing_extra, read
 from micrograd.course.plan import read_plan, taught, title_of
 from micrograd.course.workbook import blank
@@ -241,12 +246,21 @@ terminal. Bring the computer in any case. Two can work at one.
 """
 
 
-def timetable_of(root, plan):
-    """A timetable of workshop.toml. Raises ExportError if there is none of that name."""
+def timetable_of(root, plan, start):
+    """A timetable of workshop.toml, by its name. ExportError for a wrong name or start."""
     tables = read_plan(root).timetables
     if plan not in tables:
         raise ExportError(f"there is no timetable {plan}: {', '.join(tables)}")
+    try:
+        tables[plan].clock(start)
+    except ValueError:
+        raise ExportError(f"a workshop starts at an hour such as 09:00, not {start}") from None
     return tables[plan]
+
+
+def kit_chapters(root):
+    """The chapters that are in the kit, {number: path}: those to read, and the practice."""
+    return {n: path for n, path in chapters(root).items() if n <= "18" or n == "86"}
 
 
 def project_file(root):
@@ -259,10 +273,9 @@ def kit_files(root, plan="half", start="09:00"):
     """The files of the kit, {path in its folder: text}.
 
     root: the course's folder. plan: a timetable's name. start: when it begins.
-    Raises ExportError for another name, or for chapters that can't be read.
+    Raises ExportError for another name or start, or for chapters that can't be read.
     """
-    table = timetable_of(root, plan)
-    paths = {n: path for n, path in chapters(root).items() if n <= "18" or n == "86"}
+    table, paths = timetable_of(root, plan, start), kit_chapters(root)
     names = {path.name for path in paths.values()}
     files = {"SETUP.md": SETUP + TROUBLE, "pyproject.toml": project_file(root)}
     files["start.ipynb"] = as_text(start_book(root, table, start))
@@ -285,8 +298,8 @@ def digest(text):
 def write_made(folder, files):
     """Write files, {path in the folder: text}: all or none.
 
-    What was written last time and isn't among them goes. Raises ExportError if one that is there was changed, or was never written by us. Then
-    nothing is written. Other files in the folder stay as they are.
+    What was written last time and isn't among them goes; other files stay as they are.
+    Raises ExportError if one that is there was changed, or was never written by us.
     """
     notes = folder / ".made.json"
     made = json.loads(notes.read_text("utf-8")) if notes.exists() else {}
@@ -346,3 +359,68 @@ def try_kit(files):
                 print(line, flush=True)
                 failed += not good
     return 1 if failed else 0
+
+
+# --- All of it ---
+
+
+def zipped(files, folder="micrograd-workshop"):
+    """The bytes of a zip with these files, {path: text}, in one folder."""
+    whole = io.BytesIO()
+    with ZipFile(whole, "w") as archive:
+        for name in sorted(files):
+            info = ZipInfo(f"{folder}/{name}", (1980, 1, 1, 0, 0, 0))
+            info.create_system, info.external_attr = 3, 0o644 << 16  # as on Unix, everywhere
+            archive.writestr(info, files[name], ZIP_DEFLATED, compresslevel=9)
+    return whole.getvalue()
+
+
+def handouts(root, kit, plan, start):
+    """All files of a workshop but the zip, {path: text}. kit: as kit_files makes it."""
+    files = {f"kit/{name}": text for name, text in kit.items()}
+    for path in kit_chapters(root).values():
+        files[f"solutions/{path.stem}.html"] = solutions_page(path)
+    files["plan.html"] = plan_page(root, read_plan(root), plan, start)
+    return files | {"derivatives.svg": kit["images/derivatives.svg"]}
+
+
+def write_workshop(folder, plan="half", start="09:00"):
+    """Write all that is handed out; return the kit's files and the size of its zip in bytes.
+
+    Raises ExportError as kit_files and write_made; then everything is as it was.
+    """
+    root = find_root()
+    kit = kit_files(root, plan, start)
+    archive = zipped(kit)
+    write_made(folder, handouts(root, kit, plan, start))
+    draft = folder / ".micrograd-workshop.zip.new"
+    draft.write_bytes(archive)
+    draft.replace(folder / "micrograd-workshop.zip")
+    return kit, len(archive)
+
+
+def main(arguments=None):
+    """Run the command line; return its exit code, 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.kit")
+    parser.add_argument("--plan", default="half", help="a timetable of workshop.toml")
+    parser.add_argument("--start", default="09:00", help="when it begins, such as 13:30")
+    parser.add_argument("--to", type=Path, help="the folder, build/workshop/ if not given")
+    parser.add_argument("--try", action="store_true", dest="run", help="run its notebooks, too")
+    options = parser.parse_args(arguments)
+    try:
+        folder = options.to or find_root() / "build" / "workshop"
+        kit, size = write_workshop(folder, options.plan, options.start)
+    except OSError as error:
+        print(f"{error.filename or folder} can't be written: {error.strerror}", file=sys.stderr)
+        return 1
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    shown = options.to or "build/workshop"
+    print(f"{shown}: kit/ and micrograd-workshop.zip ({len(kit)} files, {size // 1000} kB),")
+    print("solutions/ for after each exercise, plan.html to print, derivatives.svg")
+    return try_kit(kit) if options.run else 0
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())
