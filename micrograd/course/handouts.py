@@ -6,6 +6,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 
 import re
 from copy import deepcopy
+from functools import cache
 from html import escape
 
 from markdown_it import MarkdownIt
@@ -31,7 +32,7 @@ pre, code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-si
 pre { margin: 0.5rem 0; padding: 0.5rem 0.75rem; overflow-x: auto }
 .highlight pre { background: #f3f3f3 } .output pre { border-left: 3px solid #bbb }
 table { border-collapse: collapse } caption { text-align: left }
-td, th { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; border: 1px solid #bbb }
+td, th { padding: 0.15rem 0.6rem; border: 1px solid #bbb; text-align: left }
 @page { margin: 15mm }
 @media print {
   body { font-size: 11pt } main { max-width: none; padding: 0 } nav { display: none }
@@ -63,15 +64,21 @@ def page(title, body, style=STYLE):
 
 def solved(book):
     """The solutions of a chapter, {title of the exercise: its cells}."""
-    found, title = {}, ""
+    found = {}
     for cell in book.cells:
-        if cell.cell_type == "markdown" and re.match("##?#? ", cell.source):
-            heading = re.match(r"### (Exercise .*?)  \(", cell.source)
-            title = heading[1] if heading else ""
-        elif title and "solution" in cell.metadata.get("tags", []):
-            if cell.source != "#### Solution":
-                found.setdefault(title, []).append(cell)
+        if title := re.match(r"### (Exercise .*?)  \(", cell.source):
+            here = found[title[1]] = []
+        elif "solution" in cell.metadata.get("tags", []) and cell.source != "#### Solution":
+            here.append(cell)
     return found
+
+
+@cache
+def exporter():
+    """nbconvert's exporter for cells; making it takes longer than using it."""
+    return HTMLExporter(
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+    )
 
 
 def cells_as_html(cells):
@@ -83,10 +90,7 @@ def cells_as_html(cells):
     for cell in cells:
         cell.source = re.sub(r"\[([^][]+)\]\(\d\d_[^)]*\)", r"\1", cell.source)
         cell.source = re.sub(r"^#\| export.*\n", "", cell.source)
-    exporter = HTMLExporter(
-        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
-    )
-    return exporter.from_notebook_node(new_notebook(cells=cells))[0]
+    return exporter().from_notebook_node(new_notebook(cells=cells))[0]
 
 
 def solutions_page(path):
@@ -141,6 +145,14 @@ def sections_as_html(root, step, plan, known):
             yield f"<p><b>Left out: {escape(title)}.</b> {inline(note.bridge)}</p>"
 
 
+def chapters_left_out(root, plan, earlier, chapter):
+    """What is said about the chapters between two, such as "04" and "06", as paragraphs."""
+    for (number, title), note in sorted(plan.notes.items()):
+        if earlier < number < chapter and not title and note.bridge:
+            name = title_of(read(chapters(root)[number]).cells[0].source)
+            yield f"<p><b>Left out: {escape(name)}.</b> {inline(note.bridge)}</p>"
+
+
 def exercises_as_html(root, step, pace):
     """The exercises of a step with their usual wrong answers, as pieces of HTML."""
     path = chapters(root)[step.chapter]
@@ -151,6 +163,7 @@ def exercises_as_html(root, step, pace):
             link = f'<a href="solutions/{path.stem}.html#exercise-{number}">solution</a>'
             yield f"<h3>{escape(title)} <small>{minutes} min · {link}</small></h3>"
             items = "".join(f"<li>{inline(text)}</li>" for text in said)
+            yield "<p>What its check says to the usual slips:</p>"
             yield f'<ul class="said">{items}</ul>'
 
 
@@ -187,11 +200,14 @@ def plan_page(root, plan, name, start="09:00"):
     parts.append(timetable_as_html(root, table, start))
     if table.drop:
         parts.append(f"<p><b>Where it gets late, drop first:</b> {'; '.join(table.drop)}.</p>")
+    earlier = "99"
     for time, step in zip(table.clock(start), table.steps, strict=False):
         if step.chapter:
             heading = f"{time} · {describe(root, step)} <small>{step.minutes} min</small>"
-            parts += [f"<section>\n<h2>{heading}</h2>"]
+            parts.append(f"<section>\n<h2>{heading}</h2>")
+            parts += chapters_left_out(root, plan, earlier, step.chapter)
             parts += sections_as_html(root, step, plan, known)
             parts += exercises_as_html(root, step, plan.pace)
-            parts += ["</section>"]
+            parts.append("</section>")
+            earlier = step.chapter
     return page(table.title, "\n".join(parts), STYLE + PLAN_STYLE)
