@@ -46,6 +46,12 @@ teach: .venv/ready ## clean chapters in JupyterLab for a projector (KEEP=1: thos
 	@$(PY) -m micrograd.course.projector $(if $(filter 1,$(KEEP)),--keep) $(if $(filter 1,$(PREDICT)),--predict)
 	$(call LAB,doc/tree/workbook/teach) --custom-css $(ARGS)
 
+offline: .venv/ready ## a folder for a stick: make offline PLATFORM=windows PYVERSION=3.12
+	@$(PY) -m micrograd.course.offline $(PLATFORM) $(PYVERSION:%=--python %) $(PLAN:%=--plan %) $(START:%=--start %)
+
+slides: .venv/ready ## the sections of a timetable as slides: make slides PLAN=half
+	@$(PY) -m micrograd.course.slides $(PLAN)
+
 nb: .venv/ready ## run a Python file with cells, as a notebook beside it: make nb FILE=note.py
 	@$(PY) -m micrograd.course.script $(if $(filter 1,$(ONCE)),--once) "$(FILE)"
 
@@ -95,5 +101,5 @@ clean: ## delete what was set up and built; never your workbook
 micrograd/course/export.py:
 	git checkout -- micrograd
 
-.PHONY: help lab edit workshop teach nb test run export check format bench extras clean
+.PHONY: help lab edit workshop teach offline slides nb test run export check format bench extras clean
 .DELETE_ON_ERROR:
