@@ -3,7 +3,7 @@
     python -m micrograd.course.offline                          for this machine's system
     python -m micrograd.course.offline windows --python 3.12    for another one
 
-It is in build/offline/windows-3.12/ (`make offline PLATFORM=windows PYVERSION=3.12`).
+`make offline PLATFORM=windows PYVERSION=3.12` writes build/offline/windows-3.12/.
 
 Written in notebooks/89_projector.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).

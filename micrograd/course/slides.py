@@ -219,7 +219,7 @@ NO_NPM = (
 
 
 def fetch_reveal(folder):
-    """Put reveal.js 5 into a folder, if it isn't there. Raises ExportError if it can't."""
+    """Put reveal.js 5 into a folder, if it isn't there. Raises ExportError if that fails."""
     about = folder / "node_modules" / "reveal.js" / "package.json"
     if about.exists() and json.loads(about.read_text("utf-8"))["version"].startswith("5."):
         return
@@ -245,7 +245,10 @@ def parts_of(root, table):
 
 
 def write_slides(root, plan, folder):
-    """Write the slides of a timetable into a folder; those of another one go."""
+    """Write the slides of a timetable into a folder; return how many chapters it has.
+
+    Those of another timetable go. Raises ExportError if one is missing, or reveal.js is.
+    """
     tables, books = read_plan(root).timetables, chapters(root)
     if plan not in tables:
         raise ExportError(f"there is no timetable {plan}: {', '.join(tables)}")
