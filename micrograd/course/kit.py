@@ -156,7 +156,10 @@ def write_made(folder, files):
     Raises ExportError if one that is there was changed, or was never written by us.
     """
     notes = folder / ".made.json"
-    made = json.loads(notes.read_text("utf-8")) if notes.exists() else {}
+    try:
+        made = dict(json.loads(notes.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):  # the first time, or it was damaged
+        made = {}
     there = {name for name in {*made, *files} if (folder / name).exists()}
     for name in sorted(there):
         text = (folder / name).read_bytes().decode("utf-8", errors="replace")
