@@ -20,6 +20,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+# --- Who is where? ---
+
 
 class Place(NamedTuple):
     """A section or an exercise of a chapter. Places sort as they follow in the course."""
@@ -154,6 +156,9 @@ class Home:
         return {run.exercise: run.right for run in said}
 
 
+# --- The table of a room ---
+
+
 WIDTH = 100  # characters
 LIMITS = {"who": 16, "last run": 32, "right": 8, "not yet": 12, "saved": 8, "last error": WIDTH}
 
@@ -171,8 +176,8 @@ def trouble(home):
         return "; ".join(home.troubles)
     for run in reversed(home.history):
         if run.error:
-            gone_on = run.place != home.place
-            return f"{plain(str(run.place), 20)}: {run.error}" if gone_on else run.error
+            last = run is home.history[-1]
+            return run.error if last else f"{plain(str(run.place), 20)}: {run.error}"
     return "" if home.readable else "no chapter in it"
 
 
@@ -184,7 +189,7 @@ def row(home, now=None):
     cells = {"who": home.name, "last run": str(place), "right": right}
     cells["not yet"] = " ".join(wrong)
     if now is not None:
-        cells["saved"] = f"{(now - home.saved) / 60:.0f} min" if home.saved else ""
+        cells["saved"] = f"{max(0, now - home.saved) / 60:.0f} min" if home.saved else ""
     return cells | {"last error": trouble(home)}
 
 
@@ -247,7 +252,8 @@ def read_homes(folders):
 def main(arguments=None):
     """Run the command line; return its exit code, 1 if nothing could be read."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.workbook who")
-    parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path)
+    what = "a participant's folder, or a folder of such folders"
+    parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path, help=what)
     parser.add_argument("--behind", action="store_true", help="who is furthest behind first")
     parser.add_argument("--saved", action="store_true", help="say how long ago that was saved")
     options = parser.parse_args(arguments)

@@ -208,7 +208,8 @@ def main(arguments=None):
         from micrograd.course import who
 
         return who.main(arguments[1:])
-    parser = argparse.ArgumentParser(prog="python -m micrograd.course.workbook")
+    tool = "python -m micrograd.course.workbook"
+    parser = argparse.ArgumentParser(prog=tool, epilog=f"{tool} who -h: see who is where")
     parser.add_argument("--to", type=Path, help="the folder, workbook/ if not given")
     parser.add_argument("--beside", metavar="NN", help="a chapter to write beside your own")
     parser.add_argument("--predict", action="store_true", help="fold the answers in the text")
