@@ -160,7 +160,7 @@ class Home:
 
 
 WIDTH = 100  # characters
-LIMITS = {"who": 16, "last run": 32, "right": 8, "not yet": 12, "saved": 8, "last error": WIDTH}
+LIMITS = {"who": 16, "last run": 32, "right": 8, "not yet": 15, "saved": 8, "last error": WIDTH}
 
 
 def plain(text, width=WIDTH):
