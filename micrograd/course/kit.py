@@ -77,8 +77,6 @@ def participants_book(book, number, names):
     for exercise, cell in in_exercises(book):
         if cell.source.startswith("#### Solution") and exercise in wanted:
             cells += going_on(number, exercise)
-        if exercise and cell.cell_type == "markdown":  # a task is no answer: it isn't folded
-            cell.metadata.setdefault("tags", []).append("keep")
         cell.source = say_anew(cell.source, names)
         cells.append(cell)
     book.cells = cells

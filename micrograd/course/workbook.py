@@ -43,30 +43,50 @@ def first_question(kind, text):
                 return sentence.start()
 
 
-def split_answer(text):
-    """Cut a text in front of its first question, as (answer, question)."""
+def last_sentence(text):
+    """Where the last sentence of a paragraph begins; a bracket that it is in stays whole."""
+    for sentence in reversed([*SENTENCE.finditer(text.rstrip())]):
+        rest = text[sentence.start() :]
+        if rest.count("(") == rest.count(")") and rest.count("**") % 2 == 0:
+            return sentence.start()
+
+
+def split_answer(text, leads=False):
+    """Cut a text in front of its first question, as (answer, question).
+
+    leads: whether it leads on to a cell; then its last sentence counts as a question.
+    """
     lines = text.splitlines(keepends=True)
-    for block in MarkdownIt().parse(text):
-        if block.level == 0 and block.map:
-            start, end = block.map
-            cut = first_question(block.type, "".join(lines[start:end]))
-            if cut is not None:
-                cut += len("".join(lines[:start]))
-                return text[:cut].strip(), text[cut:]
+    blocks = [block for block in MarkdownIt().parse(text) if block.level == 0 and block.map]
+    for block in blocks:
+        start, end = block.map
+        place, part = len("".join(lines[:start])), "".join(lines[start:end])
+        cut = first_question(block.type, part)
+        if cut is None and leads and block is blocks[-1] and block.type == "paragraph_open":
+            cut = last_sentence(part) or (
+                0 if place else None
+            )  # a single sentence is an answer
+        if cut is not None:
+            return text[: place + cut].strip(), text[place + cut :]
     return text, ""
 
 
 def fold_answers(book):
     """Put text that follows a cell with an output under a fold, up to the next question.
 
-    A text that is tagged `keep` stays open.
+    A text that is tagged `keep` stays open, and so does a task.
     """
-    answering = False
-    for cell in book.cells:
+    answering = task = False
+    for cell, after in zip(book.cells, [*book.cells[1:], None], strict=True):
+        tags = {*cell.metadata.get("tags", [])}
         if cell.cell_type == "code":
             answering = bool(cell.outputs)
-        elif answering and not {"keep", "solution"} & {*cell.metadata.get("tags", [])}:
-            answer, question = split_answer(cell.source)
+            continue
+        if re.match("#{1,3} ", cell.source):
+            task = cell.source.startswith("### Exercise")
+        if answering and not task and not {"keep", "solution"} & tags:
+            leads = after and after.cell_type == "code" and not after.metadata.get("tags")
+            answer, question = split_answer(cell.source, leads)
             if answer:
                 fold = f"<details><summary>After running</summary>\n\n{answer}\n\n</details>"
                 cell.source = "\n\n".join(filter(None, [fold, question]))
