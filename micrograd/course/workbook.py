@@ -63,12 +63,15 @@ def split_answer(text, leads=False):
         place, part = len("".join(lines[:start])), "".join(lines[start:end])
         cut = first_question(block.type, part)
         if cut is None and leads and block is blocks[-1] and block.type == "paragraph_open":
-            cut = last_sentence(part) or (
-                0 if place else None
-            )  # a single sentence is an answer
+            cut = last_sentence(part) or (0 if place else None)  # one alone is an answer
         if cut is not None:
             return text[: place + cut].strip(), text[place + cut :]
     return text, ""
+
+
+def is_folded(cell):
+    """Whether a cell is a check or a test, which its reader passes over."""
+    return "folded" in cell.metadata.get("tags", [])
 
 
 def fold_answers(book):
@@ -85,7 +88,7 @@ def fold_answers(book):
         if re.match("#{1,3} ", cell.source):
             task = cell.source.startswith("### Exercise")
         if answering and not task and not {"keep", "solution"} & tags:
-            leads = after and after.cell_type == "code" and not after.metadata.get("tags")
+            leads = after and after.cell_type == "code" and not is_folded(after)
             answer, question = split_answer(cell.source, leads)
             if answer:
                 fold = f"<details><summary>After running</summary>\n\n{answer}\n\n</details>"
