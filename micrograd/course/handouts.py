@@ -17,7 +17,19 @@ from pygments.formatters import HtmlFormatter
 from micrograd.course.cells import chapters
 from micrograd.course.mistakes import usual_mistakes
 from micrograd.course.notebooks import read
-from micrograd.course.plan import Note, describe, exercises, sections, taught, title_of
+from micrograd.course.participant import needed
+from micrograd.course.plan import (
+    Note,
+    Step,
+    chapter_title,
+    describe,
+    droppable,
+    name_of,
+    part_minutes,
+    parts,
+    sections,
+    title_of,
+)
 
 # --- Solutions, after each exercise ---
 
@@ -126,56 +138,113 @@ def note_as_html(note):
             parts.append(f"<li><b>{letter}</b> {inline(answer)} <i>({mark})</i></li>")
         parts.append("</ul>")
     if note.live:
-        parts.append(f"<p><b>Type.</b></p>\n<pre>{escape(note.live.strip())}</pre>")
+        star = " ★" if note.must else ""
+        parts.append(f"<h4>Type.{star}</h4>\n<pre>{escape(note.live.strip())}</pre>")
     return "\n".join(parts)
 
 
-def sections_as_html(root, step, plan, known):
-    """The sections of a step, and in their places what is said where one is left out.
-
-    known: the places that the timetable teaches anywhere, as (chapter, title).
-    """
-    found = sections(chapters(root)[step.chapter])
-    for title, section in found.items():
-        note = plan.notes.get((step.chapter, title), Note())
-        if title in taught(root, step):
-            minutes = max(1, round(section.minutes(plan.pace)))
-            yield f"<h3>{escape(title)} <small>{minutes} min</small></h3>{note_as_html(note)}"
-        elif note.bridge and (step.chapter, title) not in known:
-            yield f"<p><b>Left out: {escape(title)}.</b> {inline(note.bridge)}</p>"
+def section_as_html(root, plan, part):
+    """A section to teach; that without a title is the beginning of its chapter."""
+    minutes = max(1, round(part_minutes(root, plan, part)))
+    if not part.title:
+        run = any(sections(chapters(root)[part.chapter])[""].cells)
+        first = " and run its first cell" if run else ""
+        return f"<p>All open the chapter{first}. <small>{minutes} min</small></p>"
+    note = note_as_html(plan.notes.get((part.chapter, part.title), Note()))
+    return f"<h3>{escape(part.title)} <small>{minutes} min</small></h3>{note}"
 
 
-def chapters_left_out(root, plan, earlier, chapter):
-    """What is said about the chapters between two, such as "04" and "06", as paragraphs."""
-    for (number, title), note in sorted(plan.notes.items()):
-        if earlier < number < chapter and not title and note.bridge:
-            name = title_of(read(chapters(root)[number]).cells[0].source)
-            yield f"<p><b>Left out: {escape(name)}.</b> {inline(note.bridge)}</p>"
+def bridge_as_html(root, plan, part):
+    """What is said where a section or a chapter is left out."""
+    title = part.title or chapter_title(root, part.chapter)
+    end = "" if title.endswith("?") else "."
+    bridge = inline(plan.notes[part.chapter, part.title].bridge)
+    return f"<p><b>Left out: {escape(title)}{end}</b> {bridge}</p>"
 
 
-def exercises_as_html(root, step, pace):
-    """The exercises of a step with their usual wrong answers, as pieces of HTML."""
-    path = chapters(root)[step.chapter]
-    for title, said in usual_mistakes(path).items():
-        number = int(re.search(r"\d+", title)[0])
-        if number in step.exercises:
-            minutes = round(exercises(path)[number] * pace["exercises"])
-            link = f'<a href="solutions/{path.stem}.html#exercise-{number}">solution</a>'
-            yield f"<h3>{escape(title)} <small>{minutes} min · {link}</small></h3>"
-            items = "".join(f"<li>{inline(text)}</li>" for text in said)
-            yield "<p>What its check says to the usual slips:</p>"
-            yield f'<ul class="said">{items}</ul>'
+def exercise_as_html(root, plan, part):
+    """An exercise with its usual wrong answers."""
+    path = chapters(root)[part.chapter]
+    mistakes = usual_mistakes(path)
+    title = next(t for t in mistakes if t.startswith(f"Exercise {part.exercise} "))
+    link = f'<a href="solutions/{path.stem}.html#exercise-{part.exercise}">solution</a>'
+    minutes = round(part_minutes(root, plan, part))
+    lines = [f"<h3>{escape(title)} <small>{minutes} min · {link}</small></h3>"]
+    if mistakes[title]:
+        items = "".join(f"<li>{inline(text)}</li>" for text in mistakes[title])
+        lines.append("<p>What its check says to the usual slips:</p>")
+        lines.append(f'<ul class="said">{items}</ul>')
+    if part.exercise in needed(read(path)):
+        lines.append("<p>At the hour, all who have no ✓ run the cell under the check.</p>")
+    return "\n".join(lines)
+
+
+def left_out(root, part):
+    """What is said of an exercise that is left out."""
+    if part.exercise in needed(read(chapters(root)[part.chapter])):
+        return f"Not today: exercise {part.exercise}. All run the cell under its check."
+    return f"Not today: exercise {part.exercise}."
+
+
+def part_as_html(root, plan, part):
+    """A part of a step as a piece of HTML."""
+    if part.kind == "home":
+        return f"<p>{left_out(root, part)}</p>"
+    kinds = {"section": section_as_html, "exercise": exercise_as_html, "bridge": bridge_as_html}
+    return kinds[part.kind](root, plan, part)
+
+
+def for_the_fast(root, table, chapter):
+    """A line that names the first exercise of a chapter that isn't in the timetable."""
+    here = {n for step in table.steps if step.chapter == chapter for n in step.exercises}
+    for cell in read(chapters(root)[chapter]).cells:
+        task = re.match(r"### Exercise (\d+) · (.*?\))", cell.source)
+        if task and int(task[1]) not in here:
+            return f"<p><b>Who is done early:</b> exercise {task[1]}, {inline(task[2])}.</p>"
+    return ""
+
+
+def step_as_html(root, plan, table, step, time):
+    """What a teacher needs to know about a step; time: when it begins."""
+    name = escape(describe(root, step))
+    heading = f"<h2>{time} · {name} <small>{step.minutes} min</small></h2>"
+    body = [part_as_html(root, plan, part) for part in parts(root, plan, table, step)]
+    if step.chapter:
+        body.append(for_the_fast(root, table, step.chapter))
+    if step.pause:
+        body.append(f"<p>{PAUSE}.</p>")
+    return "\n".join(["<section>", heading, "<div>", *body, "</div>", "</section>"])
 
 
 PLAN_STYLE = """
-small { font-weight: normal; color: #555 } ul { margin: 0.3rem 0; padding-left: 1.2rem }
-.said { columns: 2; font-size: 0.9em } .wide { width: 100% } .blank { width: 6rem }
-h3 { margin: 1rem 0 0.3rem } p { margin: 0.3rem 0 } section { margin-bottom: 1.5rem }
+small { font-weight: normal; color: #555 } ul { margin: 0.3rem 0; padding-left: 1.1rem }
+.wide { width: 100% } .blank { width: 6rem } section { margin-bottom: 1.5rem }
+h3 { margin: 1rem 0 0.3rem } h4 { margin: 0.3rem 0; font-size: 1em } p { margin: 0.3rem 0 }
+pre { white-space: pre-wrap; background: #f3f3f3 }
+@media print {
+  @page { margin: 12mm }
+  body { font-size: 10.5pt; line-height: 1.3 } section { margin-bottom: 0.5rem }
+  section div { columns: 2; column-gap: 6mm } td, th { padding: 0.05rem 0.6rem }
+  h2, h3, h4 { break-after: avoid } li, pre, tr { break-inside: avoid }
+  h2 { font-size: 13pt; margin: 0.8rem 0 0.2rem } h3 { font-size: 10.5pt; margin-top: 0.5rem }
+  p, h3, h4, ul { margin-bottom: 0.15rem } p, h4, ul { margin-top: 0.15rem }
+  pre { margin: 0.15rem 0; padding: 0.15rem 0.4rem; font-size: 8.5pt }
+}
 """
 COUNTED = (
-    "Counted at {words:g} words a minute, {vote:g} s for a vote, {short:g} s for a short cell "
-    "and {long:g} s for a long one; exercises take {exercises:g} times their minutes."
+    "Counted at {words:g} words a minute, {open:g} s to open a chapter, {vote:g} s for a vote "
+    "and {discuss:g} s for what was behind the wrong cards, {short:g} s for a short cell and "
+    "{long:g} s for a long one, {live:g} s for what is typed with a ★; exercises take "
+    "{exercises:g} times their minutes. What is typed without a ★ isn't counted."
 )
+BEFORE = (
+    "From half an hour before, a helper at the door sees to it that each line of the set-up "
+    "check in `start.ipynb` ends in OK. At each seat are a blue and an orange note, and cards "
+    "from A to D. At the hour say where the exits are, and when the breaks. Nothing is graded, "
+    "and a wrong card is worth more than a right one. Blue means *done*, orange means *please "
+    "come*. All open `start.ipynb`, and click on the first chapter."
+)
+PAUSE = "Kernel → Shut Down All Kernels, minute card"
 
 
 def timetable_as_html(root, table, start):
@@ -183,31 +252,38 @@ def timetable_as_html(root, table, start):
     head = ["from", "min", "what", "began"]
     rows = ["<tr>" + "".join(f'<th scope="col">{text}</th>' for text in head) + "</tr>"]
     for time, step in zip(table.clock(start), table.steps, strict=False):
-        cells = [time, step.minutes, escape(describe(root, step))]
-        cells = "".join(f"<td>{text}</td>" for text in cells)
+        what = describe(root, step) + f": {PAUSE}" * step.pause
+        cells = "".join(f"<td>{text}</td>" for text in (time, step.minutes, escape(what)))
         rows.append(f'<tr>{cells}<td class="blank"></td></tr>')
     rows.append(f"<tr><td>{table.clock(start)[-1]}</td><td></td><td>the end</td><td></td></tr>")
     return '<table class="wide">\n' + "\n".join(rows) + "\n</table>"
 
 
+def drops_as_html(root, plan, table, start):
+    """What can be left out where it gets late, up to each pause, with what is said instead."""
+    end, items = Step(0, text="end", pause=True), []
+    for time, step in zip(table.clock(start), [*table.steps, end], strict=True):
+        for part, saved in () if step.pause else droppable(root, plan, table, step):
+            note = plan.notes.get((part.chapter, part.title), Note())
+            instead = left_out(root, part) if part.exercise else note.bridge
+            items.append(f"<li><b>{name_of(part)}</b>, {saved} min. {inline(instead)}</li>")
+        if step.pause and items:
+            yield f"<p><b>Late, before the {step.text.lower()} at {time}?</b> Drop:</p>"
+            yield f"<ul>{''.join(items)}</ul>"
+            items = []
+
+
 def plan_page(root, plan, name, start="09:00"):
     """The teacher's page of one timetable. plan: a Plan. name: such as "half"."""
     table = plan.timetables[name]
-    parts_taught = [step for step in table.steps if step.chapter]
-    known = {(step.chapter, title) for step in parts_taught for title in taught(root, step)}
-    work = f"{table.minutes} minutes, {table.net} of them at work."
-    parts = [f"<p>{work} {COUNTED.format(**plan.pace)}</p>"]
-    parts.append(timetable_as_html(root, table, start))
-    if table.drop:
-        parts.append(f"<p><b>Where it gets late, drop first:</b> {'; '.join(table.drop)}.</p>")
-    earlier = "99"
+    body = [
+        f"<p>{table.minutes} minutes, {table.net} of them at work. "
+        f"{COUNTED.format(**plan.pace)}</p>",
+        f"<p><b>Before.</b> {inline(BEFORE)}</p>",
+        timetable_as_html(root, table, start),
+        *drops_as_html(root, plan, table, start),
+    ]
     for time, step in zip(table.clock(start), table.steps, strict=False):
-        if step in parts_taught:
-            heading = f"{time} · {describe(root, step)} <small>{step.minutes} min</small>"
-            parts.append(f"<section>\n<h2>{heading}</h2>")
-            parts += chapters_left_out(root, plan, earlier, step.chapter)
-            parts += sections_as_html(root, step, plan, known)
-            parts += exercises_as_html(root, step, plan.pace)
-            parts.append("</section>")
-            earlier = step.chapter
-    return page(table.title, "\n".join(parts), STYLE + PLAN_STYLE)
+        if step.chapter or step.told or step.pause:
+            body.append(step_as_html(root, plan, table, step, time))
+    return page(table.title, "\n".join(body), STYLE + PLAN_STYLE)

@@ -30,33 +30,13 @@ from micrograd.course.cells import MARK, ExportError, chapters, find_root
 from micrograd.course.export import read_package
 from micrograd.course.handouts import plan_page, solutions_page
 from micrograd.course.notebooks import METADATA, as_text, execute, missing_extra, read
+from micrograd.course.participant import in_exercises, needed
 from micrograd.course.plan import read_plan
 from micrograd.course.welcome import SETUP, TROUBLE, say_anew, start_book
 from micrograd.course.workbook import blank
 from micrograd.files import write_files
 
 # --- The kit ---
-
-
-def in_exercises(book):
-    """The cells of a chapter, each with the number of the exercise it belongs to, or 0."""
-    exercise = 0
-    for cell in book.cells:
-        if cell.cell_type == "markdown" and re.match("##?#? ", cell.source):
-            title = re.match(r"### Exercise (\d+)", cell.source)
-            exercise = int(title[1]) if title else 0
-        yield exercise, cell
-
-
-def needed(book):
-    """The numbers of the exercises whose answers their chapter needs further down."""
-    numbers = set()
-    for exercise, cell in in_exercises(book):
-        if exercise and "chapter needs " in cell.source:
-            numbers.add(exercise)
-        if others := re.search(r"The same holds for exercises? ([\d and,]+)", cell.source):
-            numbers |= {int(number) for number in re.findall(r"\d+", others[1])}
-    return numbers
 
 
 def going_on(number, exercise):
@@ -98,16 +78,15 @@ def code_book(book):
     return new_notebook(cells=cells, metadata=METADATA)
 
 
-def timetable_of(root, plan, start):
-    """A timetable of workshop.toml, by its name. ExportError for a wrong name or start."""
-    tables = read_plan(root).timetables
-    if plan not in tables:
-        raise ExportError(f"there is no timetable {plan}: {', '.join(tables)}")
+def timetable_of(plan, name, start):
+    """A timetable of a Plan, by its name. ExportError for a wrong name or start."""
+    if name not in plan.timetables:
+        raise ExportError(f"there is no timetable {name}: {', '.join(plan.timetables)}")
     try:
-        tables[plan].clock(start)
+        plan.timetables[name].clock(start)
     except ValueError:
         raise ExportError(f"a workshop starts at an hour such as 09:00, not {start}") from None
-    return tables[plan]
+    return plan.timetables[name]
 
 
 def kit_chapters(root):
@@ -115,10 +94,17 @@ def kit_chapters(root):
     return {n: path for n, path in chapters(root).items() if n <= "18" or n == "86"}
 
 
+# packages and extras of the course that its authors and teachers need, and no participant
+NOT_IN_KIT = "jupyter jupytext markdown-it-py nbdime nbval pre-commit psutil pytest-xdist"
+EXTRAS_NOT_IN_KIT = "workshop names"
+
+
 def project_file(root):
     """The kit's pyproject.toml: the course's, without what only its authors need."""
     text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    return text.split("[tool.")[0].replace('readme = "README.md"', 'readme = "SETUP.md"')
+    text = text.split("[tool.")[0].replace('readme = "README.md"', 'readme = "SETUP.md"')
+    packages, extras = (w.replace(" ", "|") for w in (NOT_IN_KIT, EXTRAS_NOT_IN_KIT))
+    return re.sub(rf'(?m)^(    "({packages})[>=<\[]|({extras}) = ).*\n', "", text)
 
 
 def kit_files(root, plan="half", start="09:00"):
@@ -127,10 +113,11 @@ def kit_files(root, plan="half", start="09:00"):
     root: the course's folder. plan: a timetable's name. start: when it begins.
     Raises ExportError for another name or start, or for chapters that can't be read.
     """
-    table, paths = timetable_of(root, plan, start), kit_chapters(root)
+    whole, paths = read_plan(root), kit_chapters(root)
+    table = timetable_of(whole, plan, start)
     names = {path.name for path in paths.values()}
     files = {"SETUP.md": SETUP + TROUBLE, "pyproject.toml": project_file(root)}
-    files["start.ipynb"] = as_text(start_book(root, table, start))
+    files["start.ipynb"] = as_text(start_book(root, whole, table, start))
     for number, path in paths.items():
         book = read(path)
         files[f"workbook/{path.name}"] = as_text(participants_book(book, number, names))

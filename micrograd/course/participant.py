@@ -1,4 +1,4 @@
-"""Our answer to an exercise, for those in a room who have to go on without their own.
+"""Our answers to exercises, for those in a room who have to go on without their own.
 
 Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -41,3 +41,24 @@ def solution(chapter, exercise):
     file = f"<our answer to exercise {exercise} of chapter {chapter}>"
     linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
     return compile(tree, file, "exec")
+
+
+def in_exercises(book):
+    """The cells of a chapter, each with the number of the exercise it belongs to, or 0."""
+    exercise = 0
+    for cell in book.cells:
+        if cell.cell_type == "markdown" and re.match("##?#? ", cell.source):
+            title = re.match(r"### Exercise (\d+)", cell.source)
+            exercise = int(title[1]) if title else 0
+        yield exercise, cell
+
+
+def needed(book):
+    """The numbers of the exercises whose answers their chapter needs further down."""
+    numbers = set()
+    for exercise, cell in in_exercises(book):
+        if exercise and "chapter needs " in cell.source:
+            numbers.add(exercise)
+        if others := re.search(r"The same holds for exercises? ([\d and,]+)", cell.source):
+            numbers |= {int(number) for number in re.findall(r"\d+", others[1])}
+    return numbers

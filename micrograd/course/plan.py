@@ -28,19 +28,22 @@ class Section:
     """What a room does in one section of a chapter.
 
     title: its heading; that of the text before the first heading is "".
-    words: said aloud. votes: questions right before a cell. cells: [short, long] ones to run.
+    words: said aloud. cells: [short, long] ones to run.
     exercises: {number: minutes, as its title says}
     """
 
     def __init__(self, title):
         self.title = title
-        self.words, self.votes, self.cells, self.exercises = 0, 0, [0, 0], {}
+        self.words, self.cells, self.exercises = 0, [0, 0], {}
+
+    def running(self, pace):
+        """How many minutes its cells take. pace: as in workshop.toml."""
+        short, long = self.cells
+        return (short * pace["short"] + long * pace["long"]) / 60
 
     def minutes(self, pace):
-        """How long it takes a room, without exercises. pace: as in workshop.toml."""
-        short, long = self.cells
-        seconds = self.votes * pace["vote"] + short * pace["short"] + long * pace["long"]
-        return self.words / pace["words"] + seconds / 60
+        """How many minutes it takes to tell it, and to run its cells."""
+        return self.words / pace["words"] + self.running(pace)
 
 
 def title_of(heading):
@@ -55,7 +58,7 @@ def sections(path):
     cells = [c for c in read(path).cells if not hidden & {*c.metadata.get("tags", [])}]
     here, task = Section(""), None
     found = {"": here}
-    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+    for cell in cells:
         text = re.sub(r"<details>.*?</details>|\]\([^)]*\)", "", cell.source, flags=re.DOTALL)
         if text.startswith("## "):
             here = found[title_of(text)] = Section(title_of(text))
@@ -67,7 +70,6 @@ def sections(path):
             here.cells[len(text.splitlines()) > 6] += 1
         else:
             here.words += len(text.split())
-            here.votes += "?" in text and bool(after) and after.cell_type == "code"
     return found
 
 
@@ -86,6 +88,7 @@ class Step(NamedTuple):
 
     sections: their titles; all up to the exercises, if the plan names none.
     exercises: the numbers of those to do.
+    told: the number of a chapter that is told by its note, and not opened.
     pause: whether it is no work.
     """
 
@@ -93,6 +96,7 @@ class Step(NamedTuple):
     chapter: str = ""
     sections: tuple = ()
     exercises: tuple = ()
+    told: str = ""
     text: str = ""
     pause: bool = False
 
@@ -100,7 +104,7 @@ class Step(NamedTuple):
 class Timetable(NamedTuple):
     """What a room does, in this order. minutes: of the whole, pauses included.
 
-    drop: what to leave out first where a room is slow, as "04 · Step by step".
+    drop: what can be left out where a room is slow, such as "04 · Step by step".
     """
 
     name: str
@@ -128,7 +132,7 @@ class Note(NamedTuple):
 
     vote: a question for the room. answers: {letter: answer to choose}. right: its letter.
     wrong: {letter: the confusion behind it}
-    live: what to type while they watch.
+    live: what to type while they watch. must: whether a room has to see it.
     bridge: what to say where the section is left out.
     """
 
@@ -137,6 +141,7 @@ class Note(NamedTuple):
     right: str = ""
     wrong: dict = {}
     live: str = ""
+    must: bool = False
     bridge: str = ""
 
 
@@ -148,12 +153,12 @@ class Plan(NamedTuple):
     notes: dict
 
 
-PACE = {"words": float, "vote": float, "short": float, "long": float, "exercises": float}
+PACE = dict.fromkeys("words open vote discuss live short long exercises".split(), float)
 TABLE = {"title": str, "minutes": int, "steps": list, "drop": list}
 STEP = {"minutes": int, "chapter": str, "sections": list, "exercises": list}
-STEP |= {"pause": str, "task": str}
+STEP |= {"told": str, "pause": str, "task": str}
 NOTE = {"chapter": str, "section": str, "vote": str, "answers": dict, "right": str}
-NOTE |= {"wrong": dict, "live": str, "bridge": str}
+NOTE |= {"wrong": dict, "live": str, "must": bool, "bridge": str}
 
 
 def typed(entry, types, needed, place):
@@ -165,8 +170,8 @@ def typed(entry, types, needed, place):
         if key not in types:
             known = ", ".join(types)
             raise ExportError(f"workshop.toml, {place}: `{key}` isn't one of {known}")
-        wanted = (int, float) if types[key] is float else types[key]
-        if not isinstance(value, wanted) or isinstance(value, bool) or value == 0:
+        kind = (int, float) if types[key] is float else types[key]
+        if not isinstance(value, kind) or (value is True) != (kind is bool) or value == 0:
             raise ExportError(f"workshop.toml, {place}: `{key}` can't be {value!r}")
     return entry
 
@@ -174,13 +179,14 @@ def typed(entry, types, needed, place):
 def read_step(entry, place):
     """A Step out of its entry in the plan."""
     typed(entry, STEP, ["minutes"], place)
-    kinds = [key for key in ("chapter", "pause", "task") if entry.get(key)]
+    kinds = [key for key in ("chapter", "told", "pause", "task") if entry.get(key)]
     if len(kinds) != 1:
-        raise ExportError(f"workshop.toml, {place}: needs a `chapter`, a `pause` or a `task`")
+        known = "a `chapter`, `told`, a `pause` or a `task`"
+        raise ExportError(f"workshop.toml, {place}: needs {known}")
     names, numbers = (tuple(entry.get(key, ())) for key in ("sections", "exercises"))
-    text = "" if kinds == ["chapter"] else entry[kinds[0]]
-    chapter = entry.get("chapter", "")
-    return Step(entry["minutes"], chapter, names, numbers, text, kinds == ["pause"])
+    chapter, told = entry.get("chapter", ""), entry.get("told", "")
+    text = "" if chapter or told else entry[kinds[0]]
+    return Step(entry["minutes"], chapter, names, numbers, told, text, kinds == ["pause"])
 
 
 def read_timetable(name, table):
@@ -223,19 +229,18 @@ def taught(root, step):
     return step.sections or tuple(t for t in found if t not in ("", "Exercises", "In short"))
 
 
-def count(root, step, pace):
-    """The minutes that a part of a chapter takes a room, by counting."""
-    path = chapters(root)[step.chapter]
-    known = exercises(path)
-    talk = sum(sections(path)[title].minutes(pace) for title in ("", *taught(root, step)))
-    return talk + pace["exercises"] * sum(known[number] for number in step.exercises)
+def chapter_title(root, number):
+    """The title of a chapter, such as "04 Backpropagation by hand"."""
+    return title_of(read(chapters(root)[number]).cells[0].source).replace(" · ", " ", 1)
 
 
 def describe(root, step):
     """A step in words, such as "04 Backpropagation by hand, exercises 1, 2"."""
-    if not step.chapter:
+    if step.text:
         return step.text
-    title = title_of(read(chapters(root)[step.chapter]).cells[0].source).replace(" · ", " ", 1)
+    title = chapter_title(root, step.chapter or step.told)
+    if step.told:
+        return f"{title}, told"
     many = "s" if len(step.exercises) > 1 else ""
     numbers = ", ".join(map(str, step.exercises))
     return f"{title}, exercise{many} {numbers}" if numbers else title
@@ -250,59 +255,157 @@ def timetable_lines(root, table, start="09:00"):
         yield f"Where it gets late, drop first: {'; '.join(table.drop)}"
 
 
+class Part(NamedTuple):
+    """What comes next in a step.
+
+    kind: "section", to teach; "exercise", to do; "bridge", to say where a section or, without
+    a title, a chapter is left out; "home", an exercise left out of a section that is taught.
+    """
+
+    kind: str
+    chapter: str
+    title: str = ""
+    exercise: int = 0
+
+
+RUN = "Run its cells"  # a bridge says so if cells further down need those of its section
+
+
+def jumped_over(plan, table, step):
+    """The chapters between a step and the one before it that are told by their notes."""
+    taken = [step.chapter or step.told for step in table.steps]
+    place = table.steps.index(step)
+    earlier = next(filter(None, reversed(taken[:place])), "99")  # "99": nothing came before
+    chapters_told = [number for number, title in plan.notes if not title]
+    return [number for number in chapters_told if earlier < number < taken[place]]
+
+
+def parts(root, plan, table, step):
+    """The Parts of a step in the notebook's order, after the chapters that it jumps over."""
+    told = jumped_over(plan, table, step) + [step.told] * bool(step.told)
+    yield from (Part("bridge", number) for number in told)
+    if not step.chapter:
+        return
+    same = [other for other in table.steps if other.chapter == step.chapter]
+    known = {title for other in same for title in taught(root, other)}
+    ahead = {"", *taught(root, step)}
+    for title, section in sections(chapters(root)[step.chapter]).items():
+        place, here = (step.chapter, title), title in ahead
+        ahead.discard(title)
+        bridge = plan.notes.get(place, Note()).bridge
+        if here:
+            yield Part("section", *place)
+        elif bridge and title not in known and (ahead or RUN not in bridge):
+            yield Part("bridge", *place)
+        for number in section.exercises:
+            if number in step.exercises:
+                yield Part("exercise", *place, number)
+            elif here:
+                yield Part("home", *place, number)
+
+
+def part_minutes(root, plan, part):
+    """The minutes that a Part takes a room, by counting."""
+    pace, note = plan.pace, plan.notes.get((part.chapter, part.title), Note())
+    section = sections(chapters(root)[part.chapter])[part.title]
+    if part.kind == "exercise":
+        return section.exercises[part.exercise] * pace["exercises"]
+    if part.kind == "home":
+        return pace["short"] / 60  # all run the cell under its check
+    if part.kind == "bridge":
+        running = section.running(pace) if RUN in note.bridge else 0
+        return len(note.bridge.split()) / pace["words"] + running
+    seconds = (pace["vote"] + pace["discuss"]) * bool(note.vote) + pace["live"] * note.must
+    seconds += pace["open"] * (not part.title)
+    return section.minutes(pace) + seconds / 60
+
+
+def count(root, plan, table, step):
+    """The minutes that a part of a chapter takes a room, by counting."""
+    return sum(part_minutes(root, plan, part) for part in parts(root, plan, table, step))
+
+
+def name_of(part):
+    """A Part as the plan names it, such as "04 · Step by step" or "07 · Exercise 2"."""
+    return f"{part.chapter} · " + (f"Exercise {part.exercise}" if part.exercise else part.title)
+
+
+def by_name(root, plan, table, step):
+    """The sections taught and the exercises done in a step, {name: Part}."""
+    found = parts(root, plan, table, step)
+    return {name_of(part): part for part in found if part.kind in ("section", "exercise")}
+
+
+def droppable(root, plan, table, step):
+    """What of a step can still be dropped, as the plan orders it: (Part, minutes saved)s."""
+    there = by_name(root, plan, table, step)
+    for part in (there[name] for name in table.drop if name in there):
+        instead = part._replace(kind="home" if part.exercise else "bridge")
+        saved = part_minutes(root, plan, part) - part_minutes(root, plan, instead)
+        yield part, round(saved)
+
+
 # --- Does it fit the chapters? ---
 
 
-def step_faults(root, step, plan):
+def step_faults(root, plan, table, step):
     """What is wrong with a part of a chapter, sentences."""
-    if step.chapter not in chapters(root):
-        yield f"there is no chapter {step.chapter}"
-        return
-    path, wrong = chapters(root)[step.chapter], []
-    for title in taught(root, step):
+    number = step.chapter or step.told
+    path, wrong = chapters(root)[number], []
+    if step.told and (step.told, "") not in plan.notes:
+        wrong.append(f"{step.told} has no [[note]] by which it can be told")
+    for title in taught(root, step) if step.chapter else ():
         if title not in sections(path):
             there = ", ".join(filter(None, sections(path)))
             wrong.append(f"{step.chapter} has no section `{title}`; it has {there}")
         elif (step.chapter, title) not in plan.notes:
             yield f"{step.chapter} · {title} has no [[note]]"
-    for number in step.exercises:
-        if number not in exercises(path, taught(root, step)):
-            wrong.append(f"{step.chapter} has no exercise {number} there or at its end")
+    for task in step.exercises:
+        if task not in exercises(path, taught(root, step)):
+            wrong.append(f"{number} has no exercise {task} there or at its end")
     yield from wrong
-    counted = 0 if wrong else count(root, step, plan.pace)
+    counted = 0 if wrong else count(root, plan, table, step)
     if counted and abs(counted - step.minutes) > max(3, counted / 10):
-        yield f"{step.chapter} takes {step.minutes} min, and counts {counted:.0f}"
+        yield f"{number} takes {step.minutes} min, and counts {counted:.0f}"
 
 
-def table_faults(root, table, plan):
+def table_faults(root, plan, table):
     """What is wrong with a timetable, sentences."""
+    numbers = {step.chapter or step.told for step in table.steps} - {""}
+    if missing := sorted(numbers - {*chapters(root)}):
+        yield f"there is no chapter {', '.join(missing)}"
+        return
     places = set()
-    for step in (step for step in table.steps if step.chapter):
-        yield from step_faults(root, step, plan)
-        if step.chapter in chapters(root):
-            places |= {f"{step.chapter} · {title}" for title in taught(root, step)}
-        places |= {f"{step.chapter} · Exercise {number}" for number in step.exercises}
+    for step in (step for step in table.steps if step.chapter or step.told):
+        yield from step_faults(root, plan, table, step)
+        places |= {*by_name(root, plan, table, step)}
     total = sum(step.minutes for step in table.steps)
     if total != table.minutes:
         yield f"says {table.minutes} min, and its steps add up to {total}"
     for place in table.drop:
+        note = plan.notes.get(tuple(place.split(" · ", 1)), Note())
         if place not in places:
             yield f"drops `{place}`, which isn't in it"
+        elif " · Exercise " not in place and not note.bridge:
+            yield f"drops `{place}`, and no note has a `bridge` for it"
 
 
 def plan_faults(root, plan):
     """What in the plan doesn't fit the chapters: sentences that say where."""
+    paths = chapters(root)
     for name, table in plan.timetables.items():
-        for fault in table_faults(root, table, plan):
+        for fault in table_faults(root, plan, table):
             yield f"workshop.toml, {name}: {fault}"
     for (chapter, title), note in plan.notes.items():
         place = f"workshop.toml, note {chapter} · {title}"
-        if chapter not in chapters(root) or title not in sections(chapters(root)[chapter]):
+        if chapter not in paths or title not in sections(paths[chapter]):
             yield f"{place}: there is no such section"
         if {*note.answers} != {note.right, *note.wrong} - {""} or note.right in note.wrong:
             yield f"{place}: `right` is one letter of `answers`, and `wrong` has the others"
         if bool(note.vote) != bool(note.answers):
             yield f"{place}: a `vote` needs `answers`, and answers need a vote"
+        if note.must and not note.live:
+            yield f"{place}: `must` needs something to type, `live`"
 
 
 def main(arguments=None):

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from micrograd.course.cells import chapters
 from micrograd.course.notebooks import METADATA, read
-from micrograd.course.plan import taught, title_of
+from micrograd.course.plan import chapter_title, describe, parts, title_of
 from micrograd.course.workbook import blank
 
 SAID_ANEW = {
@@ -31,6 +31,7 @@ SAID_ANEW = {
     ),
     "`make extras`, or with ": "",
     "`make extras`, or ": "",
+    "micrograd nbval numpy": "micrograd numpy",
 }
 
 
@@ -59,8 +60,8 @@ READING = """## What we do, and when
 
 Click on a section or on an exercise, and its chapter opens there.
 
-| from | minutes | what | exercises |
-|---|--:|---|---|
+| from | minutes | what |
+|---|--:|---|
 {rows}
 
 An exercise has a cell with dots (`...`) for your answer. The folded check below it says what \
@@ -78,28 +79,27 @@ def places(book):
     return found
 
 
-def reading_row(root, step):
-    """What a step does and its exercises: two columns of the reading order."""
+def reading_row(root, plan, table, step):
+    """What a step does, with links, in the notebook's order."""
     if not step.chapter:
-        return f"*{step.text}*", ""
+        return f"*{describe(root, step)}*"
     path = chapters(root)[step.chapter]
-    book, file = places(read(path)), f"workbook/{path.name}"
-    name = title_of(read(path).cells[0].source).replace(" · ", " ", 1)
-    tasks = [f"Exercise {number}" for number in step.exercises]
-    parts, tasks = (
-        [f"[{title}]({file}#cell-id={book[title]})" for title in titles]
-        for titles in (taught(root, step), tasks)
-    )
-    return f"**[{name}]({file})**: {' · '.join(parts)}", ", ".join(tasks)
+    book, file, links = places(read(path)), f"workbook/{path.name}", []
+    for part in parts(root, plan, table, step):
+        name = f"Exercise {part.exercise}" if part.exercise else part.title
+        if name and part.kind in ("section", "exercise"):
+            said = name.partition(":")[0]  # what goes wrong isn't given away
+            links.append(f"[{said}]({file}#cell-id={book[name]})")
+    return f"**[{chapter_title(root, step.chapter)}]({file})**: {' · '.join(links)}"
 
 
-def start_book(root, table, start):
+def start_book(root, plan, table, start):
     """The kit's first notebook: set-up check and reading order. start: such as "09:00"."""
     rows = []
     for time, step in zip(table.clock(start), table.steps, strict=False):
-        what, tasks = reading_row(root, step)
-        rows.append(f"| {time} | {step.minutes} | {what} | {tasks} |")
-    rows.append(f"| {table.clock(start)[-1]} | | *the end* | |")
+        what = reading_row(root, plan, table, step)
+        rows.append(f"| {time} | {step.minutes} | {what} |")
+    rows.append(f"| {table.clock(start)[-1]} | | *the end* |")
     welcome = read(chapters(root)["00"]).cells
     check = next(cell.source for cell in welcome if cell.source.startswith("# set-up check"))
     folded = {"tags": ["folded"], "jupyter": {"source_hidden": True}}
@@ -116,10 +116,13 @@ SETUP = """# Set up your computer
 Do this a few days before the workshop. It takes ten minutes, a network, and 800 MB on the disk.
 
 1. Unzip `micrograd-workshop.zip` where you keep your work. On Windows: right-click on it,
-   *Extract All*. The folder `micrograd-workshop` appears, in which this file is.
+   *Extract All*. The folder `micrograd-workshop` appears. Windows puts a second folder of that
+   name into it, and then the inner one is meant: the one in which `start.ipynb` is.
 2. You need Python 3.11 or newer. Open a terminal (on Windows: PowerShell) and ask for it:
    `py --version` on Windows, `python3 --version` on macOS and Linux. If it isn't there or is
-   older, install it from <https://www.python.org/downloads/>, and open a new terminal.
+   older, install it from <https://www.python.org/downloads/>, and open a new terminal. (With
+   Anaconda there may be no `py`. If `python --version` says 3.11 or newer, type `python` in its
+   place.)
 3. In the terminal, change into the folder: type `cd`, a space, drag the folder onto the
    window, and press Enter. Then type the three commands of your system. The second one
    takes a few minutes.
@@ -141,8 +144,9 @@ python3 -m venv .venv
 ```
 
 JupyterLab opens in your browser. Click on `# set-up check` and press Shift+Enter. If every
-line ends in OK, you are ready. On the day, change into the folder and type the third command
-only.
+line ends in OK, you are ready. Closing the terminal ends JupyterLab.
+
+On the day, change into the folder and type the third command only, not the first two.
 """
 
 TROUBLE = """
