@@ -130,17 +130,17 @@ def inline(text):
 
 def note_as_html(note):
     """What a note says about a section that is taught, as a piece of HTML."""
-    parts = []
+    lines = []
     if note.vote:
-        parts.append(f"<p><b>Vote.</b> {inline(note.vote)}</p>\n<ul>")
+        lines.append(f"<p><b>Vote.</b> {inline(note.vote)}</p>\n<ul>")
         for letter, answer in note.answers.items():
             mark = "right" if letter == note.right else inline(note.wrong.get(letter, ""))
-            parts.append(f"<li><b>{letter}</b> {inline(answer)} <i>({mark})</i></li>")
-        parts.append("</ul>")
+            lines.append(f"<li><b>{letter}</b> {inline(answer)} <i>({mark})</i></li>")
+        lines.append("</ul>")
     if note.live:
         star = " ★" if note.must else ""
-        parts.append(f"<h4>Type.{star}</h4>\n<pre>{escape(note.live.strip())}</pre>")
-    return "\n".join(parts)
+        lines.append(f"<h4>Type.{star}</h4>\n<pre>{escape(note.live.strip())}</pre>")
+    return "\n".join(lines)
 
 
 def section_as_html(root, plan, part):
@@ -173,7 +173,7 @@ def exercise_as_html(root, plan, part):
     if mistakes[title]:
         items = "".join(f"<li>{inline(text)}</li>" for text in mistakes[title])
         lines.append("<p>What its check says to the usual slips:</p>")
-        lines.append(f'<ul class="said">{items}</ul>')
+        lines.append(f"<ul>{items}</ul>")
     if part.exercise in needed(read(path)):
         lines.append("<p>At the hour, all who have no ✓ run the cell under the check.</p>")
     return "\n".join(lines)

@@ -252,7 +252,7 @@ def timetable_lines(root, table, start="09:00"):
         yield f"{time}  {step.minutes:3} min  {describe(root, step)}"
     yield f"{table.clock(start)[-1]}  the end"
     if table.drop:
-        yield f"Where it gets late, drop first: {'; '.join(table.drop)}"
+        yield f"Where it gets late, drop: {'; '.join(table.drop)}"
 
 
 class Part(NamedTuple):
