@@ -88,7 +88,7 @@ def reading_row(root, plan, table, step):
     for part in parts(root, plan, table, step):
         name = f"Exercise {part.exercise}" if part.exercise else part.title
         if name and part.kind in ("section", "exercise"):
-            said = name.partition(":")[0]  # what goes wrong isn't given away
+            said = re.sub("^(What goes wrong):.*", r"\1", name)  # and not what: it is to come
             links.append(f"[{said}]({file}#cell-id={book[name]})")
     return f"**[{chapter_title(root, step.chapter)}]({file})**: {' · '.join(links)}"
 
