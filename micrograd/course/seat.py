@@ -1,0 +1,64 @@
+"""What one participant's server on a hub does before it serves.
+
+    python -m micrograd.course.seat KIT [arguments of jupyterhub-singleuser]
+
+JupyterHub runs this under the participant's account, in their home folder.
+
+Written in notebooks/88_hub.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from micrograd.course.cells import ExportError
+from micrograd.course.notebooks import read
+from micrograd.course.workbook import Copies, update
+
+
+def copy_kit(kit, home):
+    """Give a home folder what the kit has. What its owner has changed or added stays.
+
+    Its notebooks are copied, the other files and folders are links to the kit's. Yields a
+    line about each notebook that was written or can't be.
+    """
+    folders = [folder for folder in (kit, kit / "workbook") if folder.is_dir()]
+    for folder in folders:
+        copies = Copies(home / folder.relative_to(kit))
+        for path in sorted(folder.glob("*.ipynb")):
+            book = read(path)
+            if line := update(copies, path.name, book, book):
+                yield line
+    for path in sorted(kit.iterdir()):
+        link = home / path.name
+        if path not in folders and path.suffix != ".ipynb" and not link.exists():
+            link.unlink(missing_ok=True)  # a link that leads nowhere any more
+            link.symlink_to(path)
+
+
+def limit_memory():
+    """Let this process and each of its children use no more than MEM_LIMIT bytes."""
+    if limit := os.environ.get("MEM_LIMIT"):
+        import resource  # Windows has none
+
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
+
+
+def main(arguments=None):
+    """Copy the kit into this folder, then become the participant's server."""
+    from jupyterhub.singleuser import main as serve
+
+    kit, *rest = sys.argv[1:] if arguments is None else arguments
+    os.umask(0o077)
+    limit_memory()
+    try:
+        for line in copy_kit(Path(kit), Path.cwd()):
+            print(line, flush=True)
+    except (OSError, ExportError) as error:  # a full disk, say: the work can still be read
+        print(f"The kit can't be copied: {error}", file=sys.stderr, flush=True)
+    serve(rest)
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    main()
