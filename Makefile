@@ -64,6 +64,9 @@ extras: .venv/ready ## add PyTorch, JAX and Keras, for chapter 09 (ARGS goes to 
 	@echo "Installing PyTorch, JAX and Keras; they are large."
 	@$(PY) -m pip install --disable-pip-version-check --quiet --retries 3 -e ".[torch,frameworks]" $(ARGS)
 
+hub: .venv/ready ## a room on one machine, by JupyterHub (PASSWORD=…; ARGS="--ip 0.0.0.0" opens it)
+	@$(PY) -m micrograd.course.hub $(ARGS)
+
 clean: ## delete what was set up and built; never your workbook
 	@[ ! -e .git ] || { $(PLAIN_GIT); } > /dev/null 2>&1 || true
 	rm -rf .venv build .pytest_cache .ruff_cache micrograd/__pycache__ micrograd/course/__pycache__ notebooks/.ipynb_checkpoints
@@ -86,5 +89,5 @@ clean: ## delete what was set up and built; never your workbook
 micrograd/course/export.py:
 	git checkout -- micrograd
 
-.PHONY: help lab edit nb test run export check format bench extras clean
+.PHONY: help lab edit nb test run export check format bench extras hub clean
 .DELETE_ON_ERROR:

@@ -10,11 +10,8 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 
 import os
 import sys
+from multiprocessing import get_context
 from pathlib import Path
-
-from micrograd.course.cells import ExportError
-from micrograd.course.notebooks import read
-from micrograd.course.workbook import Copies, update
 
 
 def copy_kit(kit, home):
@@ -23,6 +20,9 @@ def copy_kit(kit, home):
     Its notebooks are copied, the other files and folders are links to the kit's. Yields a
     line about each notebook that was written or can't be.
     """
+    from micrograd.course.notebooks import read
+    from micrograd.course.workbook import Copies, update
+
     folders = [folder for folder in (kit, kit / "workbook") if folder.is_dir()]
     for folder in folders:
         copies = Copies(home / folder.relative_to(kit))
@@ -45,18 +45,23 @@ def limit_memory():
         resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
 
 
+def print_copies(kit):
+    """Copy the kit into this folder, and print what was done."""
+    for line in copy_kit(kit, Path.cwd()):
+        print(line, flush=True)
+
+
 def main(arguments=None):
     """Copy the kit into this folder, then become the participant's server."""
-    from jupyterhub.singleuser import main as serve
-
     kit, *rest = sys.argv[1:] if arguments is None else arguments
     os.umask(0o077)
     limit_memory()
-    try:
-        for line in copy_kit(Path(kit), Path.cwd()):
-            print(line, flush=True)
-    except (OSError, ExportError) as error:  # a full disk, say: the work can still be read
-        print(f"The kit can't be copied: {error}", file=sys.stderr, flush=True)
+    sys.modules["rfc3987_syntax"] = None  # jsonschema does without: half a second, 15 MB
+    from jupyterhub.singleuser import main as serve
+
+    copying = get_context("fork").Process(target=print_copies, args=[Path(kit)])
+    copying.start()
+    copying.join()  # if it fails, such as on a full disk, the work can still be read
     serve(rest)
 
 
