@@ -19,7 +19,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
@@ -113,7 +113,7 @@ def make_account(name, homes):
     home.chmod(0o700)
 
 
-WRONG = 30  # wrong passwords in a minute, before everybody waits
+WRONG = 20  # wrong passwords in a minute from one address
 
 
 def make_authenticator(prefix):
@@ -121,15 +121,17 @@ def make_authenticator(prefix):
     from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
 
     class RoomAuthenticator(SharedPasswordAuthenticator):
-        wrong = deque(maxlen=WRONG)  # when the last wrong passwords came
+        # {address of a laptop: when its last wrong passwords came}
+        wrong = defaultdict(lambda: deque(maxlen=WRONG))
 
         async def authenticate(self, handler, data):
             """The participant's account, or None for a wrong password."""
-            if len(self.wrong) == WRONG and monotonic() - self.wrong[0] < 60:
+            wrong = self.wrong[handler.request.remote_ip]
+            if len(wrong) == WRONG and monotonic() - wrong[0] < 60:
                 raise web.HTTPError(429, "Too many wrong passwords. Wait a minute.")
             known = data["password"].isascii() and await super().authenticate(handler, data)
             if not known:
-                self.wrong.append(monotonic())
+                wrong.append(monotonic())
                 return None
             try:
                 return known | {"name": prefix + check_name(data["username"])}
@@ -317,20 +319,18 @@ def find_room(options):
     return Room(folder.resolve(), options.ip, options.port, options.memory, root)
 
 
-def prepare(room):
-    """Make the room's folders and its kit."""
+def make_folders(room):
+    """Make the room's folders, with the right to read them for those who need it."""
     os.umask(0o022)
-    if room.state.exists():  # the kit beside it is ours
-        shutil.rmtree(room.kit, ignore_errors=True)
     room.homes.mkdir(parents=True, exist_ok=True)
     room.state.mkdir(mode=0o700, exist_ok=True)
     if room.accounts:
         room.homes.chmod(0o711)  # others pass, and don't see who is there
-    make_kit(room.kit)
 
 
 def make_kit(folder):
-    """Write the workshop's kit."""
+    """Write the workshop's kit, in place of an earlier one."""
+    shutil.rmtree(folder, ignore_errors=True)
     from micrograd.course.workbook import main as workbook
 
     workbook(["--without-solutions", "--to", str(folder / "workbook")])
@@ -399,10 +399,11 @@ def main(arguments=None):
         if room.accounts:
             check_readable(find_root())
         proxy = find_proxy()
-        prepare(room)
+        make_folders(room)
         locked = lock(room)  # noqa: F841
         check_ports(room)
         password = password_of(room, os.environ.pop("PASSWORD", None))
+        make_kit(room.kit)
     except (ExportError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
