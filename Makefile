@@ -38,6 +38,9 @@ edit: .venv/ready ## open the chapters themselves, to change them; clean when th
 	@[ ! -e .git ] || $(PY) -m pre_commit install >> .venv/setup.log 2>&1 || true
 	$(call LAB,notebooks) --ContentsManager.pre_save_hook=micrograd.course.notebooks.clean_on_save $(ARGS)
 
+workshop: .venv/ready ## write all that a workshop hands out: make workshop PLAN=half START=09:00
+	@$(PY) -m micrograd.course.kit $(PLAN:%=--plan %) $(START:%=--start %) $(ARGS)
+
 nb: .venv/ready ## run a Python file with cells, as a notebook beside it: make nb FILE=note.py
 	@$(PY) -m micrograd.course.script $(if $(filter 1,$(ONCE)),--once) "$(FILE)"
 
@@ -53,6 +56,7 @@ export: .venv/ready ## write the package, micrograd/, out of the notebooks
 check: .venv/ready ## is the package in step, are the notebooks clean, what is heavy?
 	@$(PY) -m micrograd.course.export --check
 	@$(PY) -m micrograd.course.notebooks check
+	@$(PY) -m micrograd.course.plan --check
 
 format: .venv/ready ## format and clean the notebooks, then export
 	@$(PY) -m micrograd.course.notebooks format && $(PY) -m micrograd.course.export
@@ -89,5 +93,5 @@ clean: ## delete what was set up and built; never your workbook
 micrograd/course/export.py:
 	git checkout -- micrograd
 
-.PHONY: help lab edit nb test run export check format bench extras hub clean
+.PHONY: help lab edit workshop hub nb test run export check format bench extras clean
 .DELETE_ON_ERROR:

@@ -1,0 +1,280 @@
+"""All that is handed out at a workshop: the kit, solutions, the teacher's page, the sheet.
+
+    python -m micrograd.course.kit                        build/workshop/ (`make workshop`)
+    python -m micrograd.course.kit --plan day --start 13:30    for another timetable
+    python -m micrograd.course.kit --to FOLDER            elsewhere
+    python -m micrograd.course.kit --try                  and run the kit's notebooks
+
+Written in notebooks/87_workshop.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from nbclient.exceptions import CellExecutionError
+from nbconvert.filters import strip_ansi
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from micrograd.course.cells import MARK, ExportError, chapters, find_root
+from micrograd.course.export import read_package
+from micrograd.course.handouts import plan_page, solutions_page
+from micrograd.course.notebooks import METADATA, as_text, execute, missing_extra, read
+from micrograd.course.plan import read_plan
+from micrograd.course.welcome import SETUP, TROUBLE, say_anew, start_book
+from micrograd.course.workbook import blank
+from micrograd.files import write_files
+
+# --- The kit ---
+
+
+def in_exercises(book):
+    """The cells of a chapter, each with the number of the exercise it belongs to, or 0."""
+    exercise = 0
+    for cell in book.cells:
+        if cell.cell_type == "markdown" and re.match("##?#? ", cell.source):
+            title = re.match(r"### Exercise (\d+)", cell.source)
+            exercise = int(title[1]) if title else 0
+        yield exercise, cell
+
+
+def needed(book):
+    """The numbers of the exercises whose answers their chapter needs further down."""
+    numbers = set()
+    for exercise, cell in in_exercises(book):
+        if exercise and "chapter needs " in cell.source:
+            numbers.add(exercise)
+        if others := re.search(r"The same holds for exercises? ([\d and,]+)", cell.source):
+            numbers |= {int(number) for number in re.findall(r"\d+", others[1])}
+    return numbers
+
+
+def going_on(number, exercise):
+    """The cells that stand in place of a solution, if the chapter needs it to go on."""
+    text = "**To go on.** If the check doesn't say ✓, run the next cell. It takes our answer."
+    code = "from micrograd.course.participant import solution\n\n"
+    code += f'exec(solution("{number}", {exercise}))'
+    return [
+        new_markdown_cell(text, id=f"to-go-on-{exercise}", metadata={"tags": ["keep"]}),
+        new_code_cell(code, id=f"our-answer-{exercise}"),
+    ]
+
+
+def participants_book(book, number, names):
+    """A participant's copy of a chapter. number: "07". names: of the kit's notebooks."""
+    wanted, cells = needed(book), []
+    book = deepcopy(book)
+    for exercise, cell in in_exercises(book):
+        if cell.source.startswith("#### Solution") and exercise in wanted:
+            cells += going_on(number, exercise)
+        if exercise and cell.cell_type == "markdown":  # a task is no answer: it isn't folded
+            cell.metadata.setdefault("tags", []).append("keep")
+        cell.source = say_anew(cell.source, names)
+        cells.append(cell)
+    book.cells = cells
+    return blank(book, predict=True, solutions=False)
+
+
+def code_book(book):
+    """What code reads of a chapter: its marked cells, and the solutions needed to go on."""
+    cells, wanted = [], needed(book)
+    for exercise, cell in in_exercises(book):
+        line = cell.source.partition("\n")[0]
+        if cell.cell_type == "markdown" and re.match("##?#? ", line):
+            cells.append(new_markdown_cell(line, id=cell.id))
+        elif cell.cell_type == "code":
+            ours = "solution" in cell.metadata.get("tags", []) and exercise in wanted
+            if ours or MARK.fullmatch(line):
+                kept = {"id": cell.id, "metadata": cell.metadata}
+                cells.append(new_code_cell(cell.source, **kept))
+    return new_notebook(cells=cells, metadata=METADATA)
+
+
+def timetable_of(root, plan, start):
+    """A timetable of workshop.toml, by its name. ExportError for a wrong name or start."""
+    tables = read_plan(root).timetables
+    if plan not in tables:
+        raise ExportError(f"there is no timetable {plan}: {', '.join(tables)}")
+    try:
+        tables[plan].clock(start)
+    except ValueError:
+        raise ExportError(f"a workshop starts at an hour such as 09:00, not {start}") from None
+    return tables[plan]
+
+
+def kit_chapters(root):
+    """The chapters that are in the kit, {number: path}: those to read, and the practice."""
+    return {n: path for n, path in chapters(root).items() if n <= "18" or n == "86"}
+
+
+def project_file(root):
+    """The kit's pyproject.toml: the course's, without what only its authors need."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    return text.split("[tool.")[0].replace('readme = "README.md"', 'readme = "SETUP.md"')
+
+
+def kit_files(root, plan="half", start="09:00"):
+    """The files of the kit, {path in its folder: text}.
+
+    root: the course's folder. plan: a timetable's name. start: when it begins.
+    Raises ExportError for another name or start, or for chapters that can't be read.
+    """
+    table, paths = timetable_of(root, plan, start), kit_chapters(root)
+    names = {path.name for path in paths.values()}
+    files = {"SETUP.md": SETUP + TROUBLE, "pyproject.toml": project_file(root)}
+    files["start.ipynb"] = as_text(start_book(root, table, start))
+    for number, path in paths.items():
+        book = read(path)
+        files[f"workbook/{path.name}"] = as_text(participants_book(book, number, names))
+        files[f"notebooks/{path.name}"] = as_text(code_book(book))
+    for name, text in read_package(root / "micrograd").items():
+        files[f"micrograd/{name}"] = text
+    for path in [*root.glob("images/*.svg"), root / "notebooks/names.txt", root / "LICENSE"]:
+        files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+    return dict(sorted(files.items()))
+
+
+def digest(text):
+    """A short text that changes with a file's text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_made(folder, files):
+    """Write files, {path in the folder: text}: all or none.
+
+    What was written last time and isn't among them goes; other files stay as they are.
+    Raises ExportError if one that is there was changed, or was never written by us.
+    """
+    notes = folder / ".made.json"
+    made = json.loads(notes.read_text("utf-8")) if notes.exists() else {}
+    there = {name for name in {*made, *files} if (folder / name).exists()}
+    for name in sorted(there):
+        text = (folder / name).read_bytes().decode("utf-8", errors="replace")
+        if digest(text) != made.get(name) and text != files.get(name):
+            raise ExportError(
+                f"{folder.name}/{name} was changed by hand and stays: move {folder.name} away, "
+                "or delete it, and run this again"
+            )
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    known = json.dumps({name: digest(text) for name, text in files.items()}, indent=1)
+    write_files({notes: known + "\n"} | {folder / name: files[name] for name in files})
+    for name in there - {*files}:
+        (folder / name).unlink()
+
+
+def write_kit(folder, plan="half", start="09:00"):
+    """Write the kit into a folder. Raises the errors of kit_files and write_made."""
+    write_made(Path(folder), kit_files(find_root(), plan, start))
+
+
+# --- Does it run? ---
+
+
+def try_book(path):
+    """Run a participant's notebook; return a line about it and whether it went well."""
+    book = read(path)
+    if command := missing_extra(path):
+        return f"– {path.stem} wasn't run; packages are missing: {command}", True
+    try:
+        execute(book, path.parent, timeout=900)
+    except CellExecutionError as error:
+        return f"✗ {path.stem}\n{strip_ansi(str(error)).strip()}", False
+    checks = [cell for cell in book.cells if cell.source.startswith("# check")]
+    said = [out.get("text", "") for cell in checks for out in cell.outputs]
+    tasks = sum(cell.source.startswith("### Exercise") for cell in book.cells)
+    late = sum("✗ Not yet" in text for text in said)
+    if late != tasks or any("✓ Right" in text for text in said):
+        return f"✗ {path.stem}: {tasks} exercises, and {late} checks say Not yet", False
+    return f"✓ {path.stem:24} {tasks} checks say Not yet", True
+
+
+def try_kit(files):
+    """Run the notebooks of a kit in a folder of its own; return the exit code."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        write_made(folder, files)
+        os.environ["PYTHONPATH"] = str(folder)  # the kit's package, and not the course's
+        paths = [folder / name for name in files if name.endswith(".ipynb")]
+        paths = [path for path in paths if path.parent.name != "notebooks"]
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            failed = 0
+            for line, good in pool.map(try_book, paths):
+                print(line, flush=True)
+                failed += not good
+    return 1 if failed else 0
+
+
+# --- All of it ---
+
+
+def zipped(files, folder="micrograd-workshop"):
+    """The bytes of a zip with these files, {path: text}, in one folder."""
+    whole = io.BytesIO()
+    with ZipFile(whole, "w") as archive:
+        for name in sorted(files):
+            info = ZipInfo(f"{folder}/{name}", (1980, 1, 1, 0, 0, 0))
+            info.create_system, info.external_attr = 3, 0o644 << 16  # as on Unix, everywhere
+            archive.writestr(info, files[name], ZIP_DEFLATED, compresslevel=9)
+    return whole.getvalue()
+
+
+def handouts(root, kit, plan, start):
+    """All files of a workshop but the zip, {path: text}. kit: as kit_files makes it."""
+    files = {f"kit/{name}": text for name, text in kit.items()}
+    for path in kit_chapters(root).values():
+        files[f"solutions/{path.stem}.html"] = solutions_page(path)
+    files["plan.html"] = plan_page(root, read_plan(root), plan, start)
+    return files | {"derivatives.svg": kit["images/derivatives.svg"]}
+
+
+def write_workshop(folder, plan="half", start="09:00"):
+    """Write all that is handed out; return the kit's files and the size of its zip in bytes.
+
+    Raises ExportError as kit_files and write_made; then everything is as it was.
+    """
+    root = find_root()
+    kit = kit_files(root, plan, start)
+    archive = zipped(kit)
+    write_made(folder, handouts(root, kit, plan, start))
+    draft = folder / ".micrograd-workshop.zip.new"
+    draft.write_bytes(archive)
+    draft.replace(folder / "micrograd-workshop.zip")
+    return kit, len(archive)
+
+
+def main(arguments=None):
+    """Run the command line; return its exit code, 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.kit")
+    parser.add_argument("--plan", default="half", help="a timetable of workshop.toml")
+    parser.add_argument("--start", default="09:00", help="when it begins, such as 13:30")
+    parser.add_argument("--to", type=Path, help="the folder, build/workshop/ if not given")
+    parser.add_argument("--try", action="store_true", dest="run", help="run its notebooks, too")
+    options = parser.parse_args(arguments)
+    try:
+        folder = options.to or find_root() / "build" / "workshop"
+        kit, size = write_workshop(folder, options.plan, options.start)
+    except OSError as error:
+        print(f"{error.filename or folder} can't be written: {error.strerror}", file=sys.stderr)
+        return 1
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    shown = options.to or "build/workshop"
+    print(f"{shown}: kit/ and micrograd-workshop.zip ({len(kit)} files, {size // 1000} kB),")
+    print("solutions/ for after each exercise, plan.html to print, derivatives.svg")
+    return try_kit(kit) if options.run else 0
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Our answer to an exercise, for those in a room who have to go on without their own.
+
+Written in notebooks/87_workshop.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import ast
+import json
+import linecache
+import re
+
+from micrograd.course.cells import ExportError, chapters, find_root
+
+
+def solution_cells(cells, exercise):
+    """The code of a chapter's solution to one of its exercises, cell by cell."""
+    here = 0
+    for cell in cells:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and re.match("##?#? ", source):
+            title = re.match(r"### Exercise (\d+)", source)
+            here = int(title[1]) if title else 0
+        elif cell["cell_type"] == "code" and here == exercise:
+            if "solution" in cell["metadata"].get("tags", []):
+                yield source
+
+
+def solution(chapter, exercise):
+    """The code of our answer to an exercise, to be run by `exec`; it shows nothing.
+
+    chapter: its number, such as "07". exercise: 1, 2, …
+    Raises ExportError if there is none. A kit has those that its chapters need to go on.
+    """
+    books = chapters(find_root())
+    cells = json.loads(books[chapter].read_text("utf-8"))["cells"] if chapter in books else ()
+    code = "\n\n".join(solution_cells(cells, exercise))
+    if not code:
+        raise ExportError(f"there is no answer here to exercise {exercise} of {chapter}")
+    tree = ast.parse(code)
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Expr)]
+    file = f"<our answer to exercise {exercise} of chapter {chapter}>"
+    linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
+    return compile(tree, file, "exec")

@@ -1,0 +1,339 @@
+"""The plan of a workshop, notebooks/workshop.toml: timetables, and notes for a teacher.
+
+    python -m micrograd.course.plan                the timetables in short
+    python -m micrograd.course.plan half --start 09:00
+    python -m micrograd.course.plan --check        does the plan fit the chapters?
+
+A section's minutes are counted, at the pace that the plan states.
+
+Written in notebooks/87_workshop.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import argparse
+import re
+import sys
+import tomllib
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from micrograd.course.cells import ExportError, chapters, find_root
+from micrograd.course.notebooks import read
+
+# --- How long does a room take? ---
+
+
+class Section:
+    """What a room does in one section of a chapter.
+
+    title: its heading; that of the text before the first heading is "".
+    words: said aloud. votes: questions right before a cell. cells: [short, long] ones to run.
+    exercises: {number: minutes, as its title says}
+    """
+
+    def __init__(self, title):
+        self.title = title
+        self.words, self.votes, self.cells, self.exercises = 0, 0, [0, 0], {}
+
+    def minutes(self, pace):
+        """How long it takes a room, without exercises. pace: as in workshop.toml."""
+        short, long = self.cells
+        seconds = self.votes * pace["vote"] + short * pace["short"] + long * pace["long"]
+        return self.words / pace["words"] + seconds / 60
+
+
+def title_of(heading):
+    """The title in a heading's first line, without marks, links and times."""
+    return re.match(r"#+ ([^\[\n]*)", heading)[1].strip(" ·(")
+
+
+@cache
+def sections(path):
+    """The sections of a chapter, {title: Section}, as a room meets them."""
+    hidden = {"solution", "folded"}
+    cells = [c for c in read(path).cells if not hidden & {*c.metadata.get("tags", [])}]
+    here, task = Section(""), None
+    found = {"": here}
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        text = re.sub(r"<details>.*?</details>|\]\([^)]*\)", "", cell.source, flags=re.DOTALL)
+        if text.startswith("## "):
+            here = found[title_of(text)] = Section(title_of(text))
+        if text.startswith(("## ", "### ")):
+            task = re.match(r"### Exercise (\d+) .* (\d+) min\)", text)
+        if task:
+            here.exercises[int(task[1])] = int(task[2])
+        elif cell.cell_type == "code":
+            here.cells[len(text.splitlines()) > 6] += 1
+        else:
+            here.words += len(text.split())
+            here.votes += "?" in text and bool(after) and after.cell_type == "code"
+    return found
+
+
+def exercises(path, titles=()):
+    """The exercises of a chapter, or of these sections and its end, {number: minutes}."""
+    found = sections(path)
+    parts = [found[title] for title in found if not titles or title in (*titles, "Exercises")]
+    return {number: minutes for part in parts for number, minutes in part.exercises.items()}
+
+
+# --- The plan ---
+
+
+class Step(NamedTuple):
+    """One line of a timetable: a part of a chapter, or else a text such as "Break".
+
+    sections: their titles; all up to the exercises, if the plan names none.
+    exercises: the numbers of those to do.
+    pause: whether it is no work.
+    """
+
+    minutes: int
+    chapter: str = ""
+    sections: tuple = ()
+    exercises: tuple = ()
+    text: str = ""
+    pause: bool = False
+
+
+class Timetable(NamedTuple):
+    """What a room does, in this order. minutes: of the whole, pauses included.
+
+    drop: what to leave out first where a room is slow, as "04 · Step by step".
+    """
+
+    name: str
+    title: str
+    minutes: int
+    steps: tuple
+    drop: tuple = ()
+
+    @property
+    def net(self):
+        """The minutes without pauses."""
+        return sum(step.minutes for step in self.steps if not step.pause)
+
+    def clock(self, start="09:00"):
+        """The hours at which its steps begin, and at last the end: texts such as "09:10"."""
+        now = datetime.strptime(start, "%H:%M")
+        times = [now]
+        for step in self.steps:
+            times.append(times[-1] + timedelta(minutes=step.minutes))
+        return [f"{time:%H:%M}" for time in times]
+
+
+class Note(NamedTuple):
+    """What a teacher wants to know about a section; each may be empty.
+
+    vote: a question for the room. answers: {letter: answer to choose}. right: its letter.
+    wrong: {letter: the confusion behind it}
+    live: what to type while they watch.
+    bridge: what to say where the section is left out.
+    """
+
+    vote: str = ""
+    answers: dict = {}
+    right: str = ""
+    wrong: dict = {}
+    live: str = ""
+    bridge: str = ""
+
+
+class Plan(NamedTuple):
+    """All of workshop.toml; notes are {(chapter, title of a section or ""): Note}."""
+
+    pace: dict
+    timetables: dict
+    notes: dict
+
+
+PACE = {"words": float, "vote": float, "short": float, "long": float, "exercises": float}
+TABLE = {"title": str, "minutes": int, "steps": list, "drop": list}
+STEP = {"minutes": int, "chapter": str, "sections": list, "exercises": list}
+STEP |= {"pause": str, "task": str}
+NOTE = {"chapter": str, "section": str, "vote": str, "answers": dict, "right": str}
+NOTE |= {"wrong": dict, "live": str, "bridge": str}
+
+
+def typed(entry, types, needed, place):
+    """An entry of the plan, if it has the keys that are needed, none else, and their types."""
+    for key in needed:
+        if key not in entry:
+            raise ExportError(f"workshop.toml, {place}: `{key}` is missing")
+    for key, value in entry.items():
+        if key not in types:
+            known = ", ".join(types)
+            raise ExportError(f"workshop.toml, {place}: `{key}` isn't one of {known}")
+        wanted = (int, float) if types[key] is float else types[key]
+        if not isinstance(value, wanted) or value in (0, True) and wanted is not dict:
+            raise ExportError(f"workshop.toml, {place}: `{key}` can't be {value!r}")
+    return entry
+
+
+def read_step(entry, place):
+    """A Step out of its entry in the plan."""
+    typed(entry, STEP, ["minutes"], place)
+    kinds = [key for key in ("chapter", "pause", "task") if entry.get(key)]
+    if len(kinds) != 1:
+        raise ExportError(f"workshop.toml, {place}: needs a `chapter`, a `pause` or a `task`")
+    names, numbers = (tuple(entry.get(key, ())) for key in ("sections", "exercises"))
+    text = "" if kinds == ["chapter"] else entry[kinds[0]]
+    chapter = entry.get("chapter", "")
+    return Step(entry["minutes"], chapter, names, numbers, text, kinds == ["pause"])
+
+
+def read_timetable(name, table):
+    """A Timetable out of its table in the plan."""
+    typed(table, TABLE, ["title", "minutes", "steps"], name)
+    steps = [read_step(step, f"{name}, step {n}") for n, step in enumerate(table["steps"], 1)]
+    drop = tuple(table.get("drop", ()))
+    return Timetable(name, table["title"], table["minutes"], tuple(steps), drop)
+
+
+def parse_plan(text):
+    """The Plan in the text of workshop.toml. Raises ExportError for what can't be used."""
+    try:
+        data = tomllib.loads(text)
+    except ValueError as error:
+        raise ExportError(f"workshop.toml: {error}") from None
+    kinds = {"pace": dict, "timetable": dict, "note": list}
+    typed(data, kinds, ["pace", "timetable"], "at its top")
+    tables = {name: read_timetable(name, table) for name, table in data["timetable"].items()}
+    notes = {}
+    for number, entry in enumerate(data.get("note", ()), 1):
+        typed(entry, NOTE, ["chapter"], f"note {number}")
+        place = entry.pop("chapter"), entry.pop("section", "")
+        notes[place] = Note(**entry)
+    return Plan(typed(data["pace"], PACE, PACE, "pace"), tables, notes)
+
+
+def read_plan(root=None):
+    """The Plan in notebooks/workshop.toml of the course. Raises ExportError as parse_plan."""
+    path = (root or find_root()) / "notebooks" / "workshop.toml"
+    try:
+        return parse_plan(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ExportError(f"{path.name} can't be read: {error.strerror}") from None
+
+
+def taught(root, step):
+    """The titles of a step's sections: those that it names, or all up to the exercises."""
+    found = sections(chapters(root)[step.chapter])
+    return step.sections or tuple(t for t in found if t not in ("", "Exercises", "In short"))
+
+
+def count(root, step, pace):
+    """The minutes that a part of a chapter takes a room, by counting."""
+    path = chapters(root)[step.chapter]
+    known = exercises(path)
+    talk = sum(sections(path)[title].minutes(pace) for title in ("", *taught(root, step)))
+    return talk + pace["exercises"] * sum(known[number] for number in step.exercises)
+
+
+def describe(root, step):
+    """A step in words, such as "04 Backpropagation by hand, exercises 1, 2"."""
+    if not step.chapter:
+        return step.text
+    title = title_of(read(chapters(root)[step.chapter]).cells[0].source).replace(" · ", " ", 1)
+    many = "s" if len(step.exercises) > 1 else ""
+    numbers = ", ".join(map(str, step.exercises))
+    return f"{title}, exercise{many} {numbers}" if numbers else title
+
+
+def timetable_lines(root, table, start="09:00"):
+    """The lines of a timetable: when, how long, what; and what to drop where it gets late."""
+    for time, step in zip(table.clock(start), table.steps, strict=False):
+        yield f"{time}  {step.minutes:3} min  {describe(root, step)}"
+    yield f"{table.clock(start)[-1]}  the end"
+    if table.drop:
+        yield f"Where it gets late, drop first: {'; '.join(table.drop)}"
+
+
+# --- Does it fit the chapters? ---
+
+
+def step_faults(root, step, plan):
+    """What is wrong with a part of a chapter, sentences."""
+    if step.chapter not in chapters(root):
+        yield f"there is no chapter {step.chapter}"
+        return
+    path, wrong = chapters(root)[step.chapter], []
+    for title in taught(root, step):
+        if title not in sections(path):
+            there = ", ".join(filter(None, sections(path)))
+            wrong.append(f"{step.chapter} has no section `{title}`; it has {there}")
+        elif (step.chapter, title) not in plan.notes:
+            yield f"{step.chapter} · {title} has no [[note]]"
+    for number in step.exercises:
+        if number not in exercises(path, taught(root, step)):
+            wrong.append(f"{step.chapter} has no exercise {number} there or at its end")
+    yield from wrong
+    counted = 0 if wrong else count(root, step, plan.pace)
+    if counted and abs(counted - step.minutes) > max(3, counted / 10):
+        yield f"{step.chapter} takes {step.minutes} min, and counts {counted:.0f}"
+
+
+def table_faults(root, table, plan):
+    """What is wrong with a timetable, sentences."""
+    places = set()
+    for step in (step for step in table.steps if step.chapter):
+        yield from step_faults(root, step, plan)
+        if step.chapter in chapters(root):
+            places |= {f"{step.chapter} · {title}" for title in taught(root, step)}
+        places |= {f"{step.chapter} · Exercise {number}" for number in step.exercises}
+    total = sum(step.minutes for step in table.steps)
+    if total != table.minutes:
+        yield f"says {table.minutes} min, and its steps add up to {total}"
+    for place in table.drop:
+        if place not in places:
+            yield f"drops `{place}`, which isn't in it"
+
+
+def plan_faults(root, plan):
+    """What in the plan doesn't fit the chapters: sentences that say where."""
+    for name, table in plan.timetables.items():
+        for fault in table_faults(root, table, plan):
+            yield f"workshop.toml, {name}: {fault}"
+    for (chapter, title), note in plan.notes.items():
+        place = f"workshop.toml, note {chapter} · {title}"
+        if chapter not in chapters(root) or title not in sections(chapters(root)[chapter]):
+            yield f"{place}: there is no such section"
+        if {*note.answers} != {note.right, *note.wrong} - {""} or note.right in note.wrong:
+            yield f"{place}: `right` is one letter of `answers`, and `wrong` has the others"
+        if bool(note.vote) != bool(note.answers):
+            yield f"{place}: a `vote` needs `answers`, and answers need a vote"
+
+
+def main(arguments=None):
+    """Run the command line; return its exit code, 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.plan")
+    parser.add_argument("timetable", nargs="?", help="its name; all in short, if none is named")
+    parser.add_argument("--start", default="09:00", help="when it begins, such as 13:30")
+    parser.add_argument("--check", action="store_true", help="only look for what is wrong")
+    options = parser.parse_args(arguments)
+    try:
+        root = find_root()
+        plan = read_plan(root)
+        if options.check:
+            found = [*plan_faults(root, plan)]
+            print("\n".join(found) or "the plan of the workshop fits the chapters")
+            return 1 if found else 0
+        print("\n".join(lines(root, plan, options.timetable, options.start)))
+    except (ExportError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def lines(root, plan, name, start):
+    """One timetable as lines, or, without a name, a line for each."""
+    if not name:
+        return [f"{t.name:9} {t.minutes:4} min  {t.title}" for t in plan.timetables.values()]
+    if name not in plan.timetables:
+        raise ExportError(f"there is no timetable {name}: {', '.join(plan.timetables)}")
+    return timetable_lines(root, plan.timetables[name], start)
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())

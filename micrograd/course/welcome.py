@@ -1,0 +1,169 @@
+"""What a participant reads first: start.ipynb and SETUP.md; and what chapters say in a kit.
+
+Written in notebooks/87_workshop.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import re
+
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from micrograd.course.cells import chapters
+from micrograd.course.notebooks import METADATA, read
+from micrograd.course.plan import taught, title_of
+from micrograd.course.workbook import blank
+
+SAID_ANEW = {
+    "run the solution of Exercise 2": "run the cell under the check of Exercise 2",
+    "run the solution": "run the cell under the check, which goes on with our answer",
+    "a hint, a check and a solution. The last three": "a hint and a check. The last two",
+    "delete it from `workbook/`, and the next `make lab` writes it again": (
+        "take a new copy of it from the zip"
+    ),
+    "the answer; `make lab PREDICT=1` folds it until you click": (
+        "the answer, and is folded until you click"
+    ),
+    "as `make lab` does": "as `SETUP.md` says",
+    " If you have no `make` (on Windows, say), the section *Two commands* in the "
+    "[README](../README.md) shows what to type instead.": "",
+    "run `make lab` again, or `pip install -e .` in the course's folder": (
+        "install again, as SETUP.md says"
+    ),
+    "`make extras`, or with ": "",
+    "`make extras`, or ": "",
+}
+
+
+def say_anew(text, names):
+    """A cell's text as the kit has it. names: of its notebooks, to which links may lead."""
+    for old, new in SAID_ANEW.items():
+        text = text.replace(old, new)
+
+    def link(found):
+        return found[0] if found[2] in names or found[2].startswith("../images/") else found[1]
+
+    return re.sub(r"\[([^][]+)\]\((\d\d_\w+\.ipynb|\.\./[^)#]+)[^)]*\)", link, text)
+
+
+WELCOME = """# {title}
+
+You need this folder and nothing else. Click on `# set-up check` below, press \
+Shift+Enter, and wait a moment. Every line should end in OK. If one doesn't, \
+[SETUP.md](SETUP.md) says what to do.
+
+A cell runs with Shift+Enter. Predict what it will show before you run it. *Kernel → Restart \
+Kernel and Run All Cells* starts a chapter afresh, and each chapter runs without the others: \
+if you lose the thread, open the chapter that the room is in."""
+
+READING = """## What we do, and when
+
+Click on a section or on an exercise, and its chapter opens there.
+
+| from | minutes | what | exercises |
+|---|--:|---|---|
+{rows}
+
+An exercise has a cell with dots (`...`) for your answer. The folded check below it says what \
+is right, or what it thinks went wrong. Nobody sees your answers. What we leave out is there \
+to be read at home."""
+
+
+def places(book):
+    """Where a link finds the sections and exercises of a chapter, {title: id of the cell}."""
+    found = {}
+    for cell in book.cells:
+        if title := re.match(r"### (Exercise \d+) ", cell.source):
+            found[title[1]] = cell.id
+        elif cell.cell_type == "markdown" and cell.source.startswith("## "):
+            found[title_of(cell.source)] = cell.id
+    return found
+
+
+def reading_row(root, step):
+    """What a step does and its exercises: two columns of the reading order."""
+    if not step.chapter:
+        return f"*{step.text}*", ""
+    path = chapters(root)[step.chapter]
+    book, file = places(read(path)), f"workbook/{path.name}"
+    name = title_of(read(path).cells[0].source).replace(" · ", " ", 1)
+    tasks = [f"Exercise {number}" for number in step.exercises]
+    parts, tasks = (
+        [f"[{title}]({file}#cell-id={book[title]})" for title in titles]
+        for titles in (taught(root, step), tasks)
+    )
+    return f"**[{name}]({file})**: {' · '.join(parts)}", ", ".join(tasks)
+
+
+def start_book(root, table, start):
+    """The kit's first notebook: set-up check and reading order. start: such as "09:00"."""
+    rows = []
+    for time, step in zip(table.clock(start), table.steps, strict=False):
+        what, tasks = reading_row(root, step)
+        rows.append(f"| {time} | {step.minutes} | {what} | {tasks} |")
+    rows.append(f"| {table.clock(start)[-1]} | | *the end* | |")
+    welcome = read(chapters(root)["00"]).cells
+    check = next(cell.source for cell in welcome if cell.source.startswith("# set-up check"))
+    folded = {"tags": ["folded"], "jupyter": {"source_hidden": True}}
+    cells = [
+        new_markdown_cell(WELCOME.format(title=table.title), id="welcome"),
+        new_code_cell(say_anew(check, ()), id="set-up-check", metadata=folded),
+        new_markdown_cell(READING.format(rows="\n".join(rows)), id="reading"),
+    ]
+    return blank(new_notebook(cells=cells, metadata=METADATA))
+
+
+SETUP = """# Set up your computer
+
+Do this a few days before the workshop. It takes ten minutes, a network, and 800 MB on the disk.
+
+1. Unzip `micrograd-workshop.zip` where you keep your work. On Windows: right-click on it,
+   *Extract All*. The folder `micrograd-workshop` appears, in which this file is.
+2. You need Python 3.11 or newer. Open a terminal (on Windows: PowerShell) and ask for it:
+   `py --version` on Windows, `python3 --version` on macOS and Linux. If it isn't there or is
+   older, install it from <https://www.python.org/downloads/>, and open a new terminal.
+3. In the terminal, change into the folder: type `cd`, a space, drag the folder onto the
+   window, and press Enter. Then type the three commands of your system. The second one
+   takes a few minutes.
+
+Windows:
+
+```
+py -m venv .venv
+.venv\\Scripts\\python -m pip install -e .
+.venv\\Scripts\\python -m jupyterlab start.ipynb
+```
+
+macOS and Linux:
+
+```
+python3 -m venv .venv
+.venv/bin/python -m pip install -e .
+.venv/bin/python -m jupyterlab start.ipynb
+```
+
+JupyterLab opens in your browser. Click on `# set-up check` and press Shift+Enter. If every
+line ends in OK, you are ready. On the day, change into the folder and type the third command
+only.
+"""
+
+TROUBLE = """
+## If it doesn't work
+
+- **`py` or `python3` isn't found, or is older than 3.11.** Install Python as in step 2. If you
+  have several, name one in the first command: `py -3.12 -m venv .venv` on Windows,
+  `python3.12 -m venv .venv` elsewhere.
+- **The first command asks for python3-venv** (Debian, Ubuntu): `sudo apt install python3-venv`.
+- **The second command says that there is no file pyproject.toml.** The terminal is in another
+  folder. `dir` (Windows) or `ls` shows where you are: `start.ipynb` has to be in the list.
+- **It can't download.** In a company's network try another one, such as your phone's. A command
+  that was interrupted can be typed again.
+- **It says that a path is too long** (Windows). Move the folder to `C:\\micrograd-workshop`,
+  delete `.venv` in it, and begin with the first command.
+- **No browser opens.** Copy the line that begins with `http://localhost` from the terminal into
+  your browser's address bar, and open `start.ipynb` in the list on the left.
+- **A line of the check doesn't end in OK.** Type the second command again. In JupyterLab choose
+  *Kernel → Restart Kernel*, and run the cell once more.
+
+If you are stuck, write to whoever invited you: your system, and the last ten lines in the
+terminal. Bring the computer in any case. Two can work at one.
+"""
