@@ -2,7 +2,7 @@
 
     python -m micrograd.course.seat KIT [arguments of jupyterhub-singleuser]
 
-JupyterHub runs this under the participant's account, in their home folder.
+JupyterHub runs this under the participant's account.
 
 Written in notebooks/88_hub.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -17,7 +17,7 @@ from pathlib import Path
 def copy_kit(kit, home):
     """Give a home folder what the kit has. What its owner has changed or added stays.
 
-    Its notebooks are copied, the other files and folders are links to the kit's. Yields a
+    Its notebooks are copied, its other files and folders are links to the kit's. Yields a
     line about each notebook that was written or can't be.
     """
     from micrograd.course.notebooks import read
@@ -30,7 +30,7 @@ def copy_kit(kit, home):
             book = read(path)
             if line := update(copies, path.name, book, book):
                 yield line
-    for path in sorted(kit.iterdir()):
+    for path in sorted(kit.glob("[!.]*")):
         link = home / path.name
         if path not in folders and path.suffix != ".ipynb" and not link.exists():
             link.unlink(missing_ok=True)  # a link that leads nowhere any more
@@ -38,23 +38,24 @@ def copy_kit(kit, home):
 
 
 def limit_memory():
-    """Let this process and each of its children use no more than MEM_LIMIT bytes."""
-    if limit := os.environ.get("MEM_LIMIT"):
+    """Let this process, and each one that it starts, write to MEM_LIMIT bytes at most."""
+    if limit := os.environ.get("MEM_LIMIT"):  # JupyterHub sets it
         import resource  # Windows has none
 
         resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
 
 
 def print_copies(kit):
-    """Copy the kit into this folder, and print what was done."""
-    for line in copy_kit(kit, Path.cwd()):
+    """Copy the kit into the home folder, and print what was done."""
+    for line in copy_kit(kit, Path.home()):
         print(line, flush=True)
 
 
 def main(arguments=None):
-    """Copy the kit into this folder, then become the participant's server."""
+    """Copy the kit into the home folder, then become the participant's server."""
     kit, *rest = sys.argv[1:] if arguments is None else arguments
     os.umask(0o077)
+    os.chdir(Path.home())
     limit_memory()
     sys.modules["rfc3987_syntax"] = None  # jsonschema does without: half a second, 15 MB
     from jupyterhub.singleuser import main as serve
