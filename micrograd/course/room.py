@@ -177,7 +177,6 @@ HOUR = 3600
 SERVER = [
     "--ServerApp.terminals_enabled=False",
     "--LabApp.extension_manager=readonly",
-    "--LabApp.news_url=None",
     f"--MappingKernelManager.cull_idle_timeout={5 * HOUR // 2}",
     "--MappingKernelManager.cull_interval=300",
     "--MappingKernelManager.cull_connected=True",

@@ -8,6 +8,7 @@ Written in notebooks/88_hub.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+import json
 import os
 import sys
 from multiprocessing import get_context
@@ -15,26 +16,40 @@ from pathlib import Path
 
 
 def copy_kit(kit, home):
-    """Give a home folder what the kit has. What its owner has changed or added stays.
+    """Copy the kit into a home. What its owner has changed or added stays.
 
-    Its notebooks are copied, its other files and folders are links to the kit's. Yields a
-    line about each notebook that was written or can't be.
+    Yields a line about each notebook that was written or can't be.
     """
     from micrograd.course.notebooks import read
     from micrograd.course.workbook import Copies, update
 
-    folders = [folder for folder in (kit, kit / "workbook") if folder.is_dir()]
-    for folder in folders:
-        copies = Copies(home / folder.relative_to(kit))
-        for path in sorted(folder.glob("*.ipynb")):
-            book = read(path)
-            if line := update(copies, path.name, book, book):
-                yield line
-    for path in sorted(kit.glob("[!.]*")):
-        link = home / path.name
-        if path not in folders and path.suffix != ".ipynb" and not link.exists():
-            link.unlink(missing_ok=True)  # a link that leads nowhere any more
-            link.symlink_to(path)
+    names = json.loads((kit / ".made.json").read_text(encoding="utf-8"))
+    books = [name for name in names if name == "start.ipynb" or name.startswith("workbook/")]
+    for name in books:
+        book, copies = read(kit / name), Copies((home / name).parent)
+        if line := update(copies, Path(name).name, book, book):
+            yield line
+    copy_rest(kit, home, {*names} - {*books})
+
+
+def copy_rest(kit, home, names):
+    """Copy some of the kit's files, unless they were changed since they were last copied."""
+    from micrograd.course.kit import digest
+    from micrograd.files import write_files
+
+    notes, texts = home / ".kit.json", {}
+    try:
+        copied = dict(json.loads(notes.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        copied = {}  # what is there counts as changed
+    for name in sorted(names):
+        text, there = (kit / name).read_text(encoding="utf-8"), home / name
+        now = there.read_text(encoding="utf-8") if there.exists() else None
+        if now != text and (now is None or digest(now) == copied.get(name)):
+            there.parent.mkdir(parents=True, exist_ok=True)
+            texts[there], copied[name] = text, digest(text)
+    if texts:
+        write_files({notes: json.dumps(copied, indent=1) + "\n"} | texts)
 
 
 def limit_memory():
