@@ -15,7 +15,7 @@ TOO_OLD = { echo "The course needs Python 3.11 or newer; '$(PYTHON)' is" \
 export PYTHONUTF8 := 1
 
 # The whole folder is served, so that notebooks find images/; root (in a container) is allowed.
-LAB = $(PY) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(1)/00_welcome.ipynb \
+LAB = $(PY) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/$(1)/00_welcome.ipynb \
 	$(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Git shows and merges notebooks by cell; without .venv it goes back to plain text.
@@ -31,15 +31,29 @@ help:
 
 lab: .venv/ready ## open your workbook in JupyterLab (PREDICT=1: the text under a cell is folded)
 	@$(PY) -m micrograd.course.workbook $(if $(filter 1,$(PREDICT)),--predict) $(BESIDE:%=--beside %)
-	$(call LAB,workbook) $(ARGS)
+	$(call LAB,lab/tree/workbook) $(ARGS)
 
 edit: .venv/ready ## open the chapters themselves, to change them; clean when they are saved
 	@$(PY) -m nbformat.sign notebooks/*.ipynb > .venv/trust.log
 	@[ ! -e .git ] || $(PY) -m pre_commit install >> .venv/setup.log 2>&1 || true
-	$(call LAB,notebooks) --ContentsManager.pre_save_hook=micrograd.course.notebooks.clean_on_save $(ARGS)
+	$(call LAB,lab/tree/notebooks) --ContentsManager.pre_save_hook=micrograd.course.notebooks.clean_on_save $(ARGS)
 
 workshop: .venv/ready ## write all that a workshop hands out: make workshop PLAN=half START=09:00
 	@$(PY) -m micrograd.course.kit $(PLAN:%=--plan %) $(START:%=--start %) $(ARGS)
+
+hub: .venv/ready ## a room on one machine, by JupyterHub (PASSWORD=…; ARGS="--ip 0.0.0.0" opens it)
+	@$(PY) -m micrograd.course.hub $(ARGS)
+
+teach: export JUPYTER_CONFIG_DIR := $(CURDIR)/build/teach
+teach: .venv/ready ## clean chapters in JupyterLab for a projector (KEEP=1: those of the last time)
+	@$(PY) -m micrograd.course.projector $(if $(filter 1,$(KEEP)),--keep) $(if $(filter 1,$(PREDICT)),--predict)
+	$(call LAB,doc/tree/workbook/teach) --custom-css $(ARGS)
+
+offline: .venv/ready ## a folder for a stick: make offline PLATFORM=windows PYVERSION=3.12
+	@$(PY) -m micrograd.course.offline $(PLATFORM) $(PYVERSION:%=--python %) $(PLAN:%=--plan %) $(START:%=--start %)
+
+slides: .venv/ready ## the sections of a timetable as slides: make slides PLAN=half
+	@$(PY) -m micrograd.course.slides $(PLAN)
 
 nb: .venv/ready ## run a Python file with cells, as a notebook beside it: make nb FILE=note.py
 	@$(PY) -m micrograd.course.script $(if $(filter 1,$(ONCE)),--once) "$(FILE)"
@@ -68,9 +82,6 @@ extras: .venv/ready ## add PyTorch, JAX and Keras, for chapter 09 (ARGS goes to 
 	@echo "Installing PyTorch, JAX and Keras; they are large."
 	@$(PY) -m pip install --disable-pip-version-check --quiet --retries 3 -e ".[torch,frameworks]" $(ARGS)
 
-hub: .venv/ready ## a room on one machine, by JupyterHub (PASSWORD=…; ARGS="--ip 0.0.0.0" opens it)
-	@$(PY) -m micrograd.course.hub $(ARGS)
-
 clean: ## delete what was set up and built; never your workbook
 	@[ ! -e .git ] || { $(PLAIN_GIT); } > /dev/null 2>&1 || true
 	rm -rf .venv build .pytest_cache .ruff_cache micrograd/__pycache__ micrograd/course/__pycache__ notebooks/.ipynb_checkpoints
@@ -93,5 +104,5 @@ clean: ## delete what was set up and built; never your workbook
 micrograd/course/export.py:
 	git checkout -- micrograd
 
-.PHONY: help lab edit workshop hub nb test run export check format bench extras clean
+.PHONY: help lab edit workshop hub teach offline slides nb test run export check format bench extras clean
 .DELETE_ON_ERROR:

@@ -5,6 +5,9 @@ For the chapters:
     exercise   answers a reader's attempt with ✓ or a diagnosis
     style      sets the look of the figures
     names      where the file of names is, and how it was made
+    questions  small random graphs, and the slips that are possible at each
+    practice   asks one of them after the other; writes sheets to print
+    sheet      the page of derivatives
 
 From the notebooks to everything else:
 
@@ -16,6 +19,22 @@ From the notebooks to everything else:
     workbook   writes the reader's copies, and never over what a reader has changed
     script     runs a Python file with cells, and shows it as a notebook
     bench      times the engines, NumPy and PyTorch side by side
+
+For a workshop:
+
+    plan         its timetables and notes, read and proved
+    mistakes     the usual wrong answers, as the checks know them
+    welcome      what a participant reads first
+    participant  our answer, to go on with
+    handouts     solutions and the teacher's plan as pages
+    kit          all that is handed out
+    room         a JupyterHub for all, and what it needs of its machine
+    hub          starts it
+    seat         one participant's server, with a copy of the kit
+    who          who is where, from the saved notebooks
+    projector    JupyterLab on a wall
+    offline      all packages, on a stick
+    slides       the sections of a timetable, by reveal.js
 
 Written in notebooks/98_files.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).

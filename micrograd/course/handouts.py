@@ -191,10 +191,10 @@ def timetable_as_html(root, table, start):
 
 
 def plan_page(root, plan, name, start="09:00"):
-    """The teacher's page of one timetable. plan: a Plan. Raises ExportError for a bad name."""
+    """The teacher's page of one timetable. plan: a Plan. name: such as "half"."""
     table = plan.timetables[name]
-    known = {(step.chapter, title) for step in table.steps if step.chapter
-             for title in taught(root, step)}  # fmt: skip
+    parts_taught = [step for step in table.steps if step.chapter]
+    known = {(step.chapter, title) for step in parts_taught for title in taught(root, step)}
     work = f"{table.minutes} minutes, {table.net} of them at work."
     parts = [f"<p>{work} {COUNTED.format(**plan.pace)}</p>"]
     parts.append(timetable_as_html(root, table, start))
@@ -202,7 +202,7 @@ def plan_page(root, plan, name, start="09:00"):
         parts.append(f"<p><b>Where it gets late, drop first:</b> {'; '.join(table.drop)}.</p>")
     earlier = "99"
     for time, step in zip(table.clock(start), table.steps, strict=False):
-        if step.chapter:
+        if step in parts_taught:
             heading = f"{time} · {describe(root, step)} <small>{step.minutes} min</small>"
             parts.append(f"<section>\n<h2>{heading}</h2>")
             parts += chapters_left_out(root, plan, earlier, step.chapter)

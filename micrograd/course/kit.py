@@ -77,8 +77,6 @@ def participants_book(book, number, names):
     for exercise, cell in in_exercises(book):
         if cell.source.startswith("#### Solution") and exercise in wanted:
             cells += going_on(number, exercise)
-        if exercise and cell.cell_type == "markdown":  # a task is no answer: it isn't folded
-            cell.metadata.setdefault("tags", []).append("keep")
         cell.source = say_anew(cell.source, names)
         cells.append(cell)
     book.cells = cells
@@ -156,7 +154,10 @@ def write_made(folder, files):
     Raises ExportError if one that is there was changed, or was never written by us.
     """
     notes = folder / ".made.json"
-    made = json.loads(notes.read_text("utf-8")) if notes.exists() else {}
+    try:
+        made = dict(json.loads(notes.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):  # the first time, or it was damaged
+        made = {}
     there = {name for name in {*made, *files} if (folder / name).exists()}
     for name in sorted(there):
         text = (folder / name).read_bytes().decode("utf-8", errors="replace")

@@ -144,6 +144,9 @@ def cell_faults(cell, next_cell):
         yield "ignores its output: assert in the next cell what is sure"
     if "image/png" in {kind for out in cell.outputs for kind in out.get("data", {})}:
         yield "shows a PNG, which nbval doesn't compare: import micrograd.course.style"
+    said = "".join(out.get("text", "") for out in cell.outputs)
+    if "solution" in tags and "✗ Not yet" in said:
+        yield "is a solution, and its check doesn't say ✓"
     errors = "".join(line for out in cell.outputs for line in out.get("traceback", []))
     if re.search(r"File (\x1b\S*?m)?(/|~|\w:)", errors):
         yield "shows a path of this machine in its traceback: catch the error and print it"

@@ -166,7 +166,7 @@ def typed(entry, types, needed, place):
             known = ", ".join(types)
             raise ExportError(f"workshop.toml, {place}: `{key}` isn't one of {known}")
         wanted = (int, float) if types[key] is float else types[key]
-        if not isinstance(value, wanted) or value in (0, True) and wanted is not dict:
+        if not isinstance(value, wanted) or isinstance(value, bool) or value == 0:
             raise ExportError(f"workshop.toml, {place}: `{key}` can't be {value!r}")
     return entry
 

@@ -64,8 +64,7 @@ Click on a section or on an exercise, and its chapter opens there.
 {rows}
 
 An exercise has a cell with dots (`...`) for your answer. The folded check below it says what \
-is right, or what it thinks went wrong. Nobody sees your answers. What we leave out is there \
-to be read at home."""
+is right, or what it thinks went wrong. What we leave out is there to be read at home."""
 
 
 def places(book):

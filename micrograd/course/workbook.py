@@ -4,6 +4,7 @@
     python -m micrograd.course.workbook --predict      with answers folded (PREDICT=1)
     python -m micrograd.course.workbook --beside 02    02 as it is now, beside one's own
     python -m micrograd.course.workbook --without-solutions --to kit    for a workshop
+    python -m micrograd.course.workbook who FOLDER …    who is where in a room: see who.py
 
 A chapter that is missing is written, and one that its reader hasn't touched follows the
 course. One that was touched stays as it is.
@@ -20,14 +21,14 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 
-from ipykernel.ipkernel import IPythonKernel
 from markdown_it import MarkdownIt
-from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
-from nbformat.sign import NotebookNotary
 
 from micrograd.course.cells import ExportError, chapters, find_root
-from micrograd.course.notebooks import as_text, read
 from micrograd.files import write_files
+
+# Jupyter's own packages take a second to import. The functions that need them import them,
+# so that `who` answers at once.
+
 
 SENTENCE = re.compile(r"\S.*?([.!?][*_)]*(?=\s)|$)", re.DOTALL)
 
@@ -42,30 +43,53 @@ def first_question(kind, text):
                 return sentence.start()
 
 
-def split_answer(text):
-    """Cut a text in front of its first question, as (answer, question)."""
+def last_sentence(text):
+    """Where the last sentence of a paragraph begins; a bracket that it is in stays whole."""
+    for sentence in reversed([*SENTENCE.finditer(text.rstrip())]):
+        rest = text[sentence.start() :]
+        if rest.count("(") == rest.count(")") and rest.count("**") % 2 == 0:
+            return sentence.start()
+
+
+def split_answer(text, leads=False):
+    """Cut a text in front of its first question, as (answer, question).
+
+    leads: whether it leads on to a cell; then its last sentence counts as a question.
+    """
     lines = text.splitlines(keepends=True)
-    for block in MarkdownIt().parse(text):
-        if block.level == 0 and block.map:
-            start, end = block.map
-            cut = first_question(block.type, "".join(lines[start:end]))
-            if cut is not None:
-                cut += len("".join(lines[:start]))
-                return text[:cut].strip(), text[cut:]
+    blocks = [block for block in MarkdownIt().parse(text) if block.level == 0 and block.map]
+    for block in blocks:
+        start, end = block.map
+        place, part = len("".join(lines[:start])), "".join(lines[start:end])
+        cut = first_question(block.type, part)
+        if cut is None and leads and block is blocks[-1] and block.type == "paragraph_open":
+            cut = last_sentence(part) or (0 if place else None)  # one alone is an answer
+        if cut is not None:
+            return text[: place + cut].strip(), text[place + cut :]
     return text, ""
+
+
+def is_folded(cell):
+    """Whether a cell is a check or a test, which its reader passes over."""
+    return "folded" in cell.metadata.get("tags", [])
 
 
 def fold_answers(book):
     """Put text that follows a cell with an output under a fold, up to the next question.
 
-    A text that is tagged `keep` stays open.
+    A text that is tagged `keep` stays open, and so does a task.
     """
-    answering = False
-    for cell in book.cells:
+    answering = task = False
+    for cell, after in zip(book.cells, [*book.cells[1:], None], strict=True):
+        tags = {*cell.metadata.get("tags", [])}
         if cell.cell_type == "code":
             answering = bool(cell.outputs)
-        elif answering and not {"keep", "solution"} & {*cell.metadata.get("tags", [])}:
-            answer, question = split_answer(cell.source)
+            continue
+        if re.match("#{1,3} ", cell.source):
+            task = cell.source.startswith("### Exercise")
+        if answering and not task and not {"keep", "solution"} & tags:
+            leads = after and after.cell_type == "code" and not is_folded(after)
+            answer, question = split_answer(cell.source, leads)
             if answer:
                 fold = f"<details><summary>After running</summary>\n\n{answer}\n\n</details>"
                 cell.source = "\n\n".join(filter(None, [fold, question]))
@@ -77,6 +101,9 @@ def blank(book, predict=False, solutions=True):
 
     predict: whether answers in the text are folded. solutions: whether they are in it.
     """
+    from ipykernel.ipkernel import IPythonKernel
+    from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
+
     book = deepcopy(book)
     book.metadata.language_info = dict(IPythonKernel.language_info)
     if predict:
@@ -101,6 +128,8 @@ def mark_of(book):
 
 def book_there(path):
     """The notebook in a file, or None if there is something else or nothing."""
+    from micrograd.course.notebooks import read
+
     try:
         return read(path)
     except ExportError:
@@ -128,6 +157,8 @@ class Copies:
 
         If the program is stopped in between, the copy still counts as untouched.
         """
+        from micrograd.course.notebooks import as_text
+
         marks = self.made.setdefault(name, [])
         if mark_of(book) not in marks:
             marks.append(mark_of(book))
@@ -169,27 +200,47 @@ def update(copies, name, source, book, beside=False):
     return ""
 
 
+def update_all(folder, beside, predict, solutions):
+    """Write the copies that should be written, with a line for each, and sign them.
+
+    beside: the number of a chapter to write beside its reader's own, or None
+    Raises ExportError if there is no such chapter.
+    """
+    from nbformat.sign import NotebookNotary
+
+    from micrograd.course.notebooks import read
+
+    root = find_root()
+    books = chapters(root)
+    if beside and beside not in books:
+        raise ExportError(f"there is no chapter {beside}: {', '.join(books)}")
+    copies, notary = Copies(folder or root / "workbook"), NotebookNotary()
+    for number, path in books.items():
+        source = read(path)
+        book = blank(source, predict, solutions)
+        if line := update(copies, path.name, source, book, number == beside):
+            print(line, flush=True)
+        if there := book_there(copies.folder / path.name):
+            notary.sign(there)
+
+
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m micrograd.course.workbook")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["who"]:
+        from micrograd.course import who
+
+        return who.main(arguments[1:])
+    tool = "python -m micrograd.course.workbook"
+    parser = argparse.ArgumentParser(prog=tool, epilog=f"{tool} who -h: see who is where")
     parser.add_argument("--to", type=Path, help="the folder, workbook/ if not given")
     parser.add_argument("--beside", metavar="NN", help="a chapter to write beside your own")
     parser.add_argument("--predict", action="store_true", help="fold the answers in the text")
     parser.add_argument("--without-solutions", action="store_true")
     options = parser.parse_args(arguments)
     try:
-        root = find_root()
-        books = chapters(root)
-        if options.beside and options.beside not in books:
-            raise ExportError(f"there is no chapter {options.beside}: {', '.join(books)}")
-        copies, notary = Copies(options.to or root / "workbook"), NotebookNotary()
-        for number, path in books.items():
-            source = read(path)
-            book = blank(source, options.predict, not options.without_solutions)
-            if line := update(copies, path.name, source, book, number == options.beside):
-                print(line, flush=True)
-            if there := book_there(copies.folder / path.name):
-                notary.sign(there)
+        without = options.without_solutions
+        update_all(options.to, options.beside, options.predict, solutions=not without)
     except OSError as error:
         print(f"the workbook can't be written: {error.strerror}", file=sys.stderr)
         return 1

@@ -1,0 +1,181 @@
+"""A folder for a stick: what a laptop needs to install the course without a network.
+
+    python -m micrograd.course.offline                          for this machine's system
+    python -m micrograd.course.offline windows --python 3.12    for another one
+
+`make offline PLATFORM=windows PYVERSION=3.12` writes build/offline/windows-3.12/.
+
+Written in notebooks/89_projector.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.util import find_spec
+
+from packaging.utils import parse_wheel_filename
+
+from micrograd.course.cells import ExportError, find_root
+from micrograd.course.kit import write_kit
+from micrograd.files import write_files
+
+GLIBC = [f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)]  # Linux since 2019
+SYSTEMS = {  # {name: {processor and system as uv calls them: the same, as wheels do}}
+    "windows": {"x86_64-pc-windows-msvc": ["win_amd64"]},
+    "macos": {
+        "aarch64-apple-darwin": ["macosx_13_0_arm64"],
+        "x86_64-apple-darwin": ["macosx_13_0_x86_64"],
+    },
+    "linux": {"x86_64-manylinux_2_28": [*GLIBC, "manylinux2014_x86_64", "manylinux1_x86_64"]},
+}
+
+
+def this_system():
+    """The name of the system that this is."""
+    return {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+
+
+def lookup(processor, python):
+    """The command that prints the packages needed; it reads more of them from its input."""
+    system = ["--python-platform", processor, "--python-version", python]
+    plain = ["--quiet", "--no-header", "--no-annotate"]
+    return ["uv", "pip", "compile", *system, *plain, "--only-binary", ":all:"]
+
+
+def download(pins, tags, python, folder):
+    """The command that downloads wheels. pins: such as "numpy==2.3.5"."""
+    system = ["--python-version", python, *(f"--platform={tag}" for tag in tags)]
+    plain = ["--quiet", "--no-deps", "--only-binary=:all:"]
+    return ["pip", "download", *system, *plain, "--dest", str(folder), *pins]
+
+
+NO_NETWORK = re.compile(r"connect|dns error|timed out", re.IGNORECASE)
+
+
+def run(command, text=""):
+    """Run a module of this Python with a text as input; return what it prints.
+
+    Raises ExportError with its last line if it fails.
+    """
+    if not find_spec(command[0]):
+        raise ExportError(
+            f"{command[0]} is missing: {sys.executable} -m pip install {command[0]}"
+        )
+    done = subprocess.run(
+        [sys.executable, "-m", *command], input=text, capture_output=True, encoding="utf-8"
+    )
+    if done.returncode:
+        if NO_NETWORK.search(done.stderr):
+            raise ExportError(
+                "the packages can't be downloaded: no network? Connect and run the same "
+                "command again; it goes on where it stopped"
+            )
+        last = (done.stderr.strip() or "it didn't say why").splitlines()[-1].strip()
+        raise ExportError(f"{' '.join(command[:2])} failed: {last}")
+    return done.stdout
+
+
+def needed(root, processor, python):
+    """The packages that the course needs on a system, such as ["numpy==2.3.5"]."""
+    project = root / "pyproject.toml"
+    build = tomllib.loads(project.read_text(encoding="utf-8"))["build-system"]["requires"]
+    command = [*lookup(processor, python), str(project), "-"]
+    return run(command, "\n".join(build)).split()
+
+
+def outdated(folder, pins):
+    """The wheels in a folder that aren't among those named."""
+    for path in sorted(folder.glob("*.whl")):
+        name, version, *_ = parse_wheel_filename(path.name)
+        if f"{name}=={version}" not in pins:
+            yield path
+
+
+def fetch(root, system, python, folder):
+    """Download the wheels for a system and a version of Python into a folder."""
+    kept = set()
+    for processor, tags in SYSTEMS[system].items():
+        pins = needed(root, processor, python)
+        print(f"{processor}: {len(pins)} packages", flush=True)
+        run(download(pins, tags, python, folder))
+        kept |= {*pins}
+    for path in outdated(folder, kept):
+        path.unlink()
+
+
+INSTALL = """\
+The workshop without a network: for {system} and Python {python}
+
+1. Copy this folder to your disk, and open a terminal in it (on Windows: PowerShell).
+2. Ask for Python: {start} --version
+   The answer has to begin with "Python {python}". If it doesn't, ask for the installer.
+3. Type these commands. The third one takes a minute or two, the fourth opens JupyterLab.
+
+   cd kit
+   {start} -m venv .venv
+   {python_there} -m pip install --no-index --find-links {wheels} -e .
+   {python_there} -m jupyterlab start.ipynb
+
+On the day, `cd kit` and the last command are enough.
+"""
+
+
+def instructions(system, python):
+    """The text of INSTALL.txt."""
+    windows = system == "windows"
+    return INSTALL.format(
+        system={"windows": "Windows", "macos": "macOS", "linux": "Linux"}[system],
+        python=python,
+        start=f"py -{python}" if windows else f"python{python}",
+        python_there=r".venv\Scripts\python" if windows else ".venv/bin/python",
+        wheels=r"..\wheels" if windows else "../wheels",
+    )
+
+
+def check_options(system, python):
+    """Raise ExportError for a system or a version of Python that no stick can be made for."""
+    if system not in SYSTEMS:
+        raise ExportError(f"there is no platform {system}: {', '.join(SYSTEMS)}")
+    if not re.fullmatch(r"3\.(1[1-9]|[2-9]\d)", python):
+        raise ExportError(f"the course can't run on Python {python}: 3.11, 3.12 or newer")
+
+
+def make_stick(root, system, python, plan, start):
+    """Write the stick's folder, and return it. Raises ExportError if something is missing."""
+    check_options(system, python)
+    folder = root / "build" / "offline" / f"{system}-{python}"
+    wheels = folder / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
+    fetch(root, system, python, wheels)
+    write_kit(folder / "kit", plan, start)
+    write_files({folder / "INSTALL.txt": instructions(system, python)})
+    return folder
+
+
+def main(arguments=None):
+    """Run the command line; return its exit code, 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.offline")
+    parser.add_argument("system", nargs="?", default=this_system(), help=", ".join(SYSTEMS))
+    parser.add_argument("--python", default="{}.{}".format(*sys.version_info))
+    parser.add_argument("--plan", default="half", help="a timetable of workshop.toml")
+    parser.add_argument("--start", default="09:00", help="when it begins")
+    options = parser.parse_args(arguments)
+    try:
+        root = find_root()
+        folder = make_stick(root, options.system, options.python, options.plan, options.start)
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        print(f"{folder.relative_to(root).as_posix()}: {size / 1e6:.0f} MB, for your stick")
+    except OSError as error:
+        print(f"the stick's folder can't be written: {error.strerror}", file=sys.stderr)
+        return 1
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())
