@@ -42,7 +42,7 @@ workshop: .venv/ready ## write all that a workshop hands out: make workshop PLAN
 	@$(PY) -m micrograd.course.kit $(PLAN:%=--plan %) $(START:%=--start %) $(ARGS)
 
 hub: .venv/ready ## a room on one machine, by JupyterHub (PASSWORD=…; ARGS="--ip 0.0.0.0" opens it)
-	@$(PY) -m micrograd.course.hub $(ARGS)
+	@$(PY) -m micrograd.course.hub $(PLAN:%=--plan %) $(START:%=--start %) $(ARGS)
 
 teach: export JUPYTER_CONFIG_DIR := $(CURDIR)/build/teach
 teach: .venv/ready ## clean chapters in JupyterLab for a projector (KEEP=1: those of the last time)

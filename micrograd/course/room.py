@@ -75,6 +75,7 @@ def password_of(room, given=None):
 # --- Who comes in ---
 
 
+PREFIX = "mg-"
 NAME_RULE = "A name has at most 20 letters from a to z, digits and hyphens; a letter first."
 WELCOME = "Choose a name for yourself, such as ada. The password is on the board."
 
@@ -85,9 +86,6 @@ def check_name(name):
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", name):
         raise ValueError(NAME_RULE)
     return name
-
-
-PREFIX = "mg-"
 
 
 def make_account(name, homes):

@@ -20,6 +20,7 @@ def copy_kit(kit, home):
 
     Yields a line about each notebook that was written or can't be.
     """
+    # imported here: the process that copies ends, and gives back their memory
     from micrograd.course.notebooks import read
     from micrograd.course.workbook import Copies, update
 
@@ -44,7 +45,7 @@ def copy_rest(kit, home, names):
         copied = {}  # what is there counts as changed
     for name in sorted(names):
         text, there = (kit / name).read_text(encoding="utf-8"), home / name
-        now = there.read_text(encoding="utf-8") if there.exists() else None
+        now = there.read_text("utf-8", "replace") if there.exists() else None
         if now != text and (now is None or digest(now) == copied.get(name)):
             there.parent.mkdir(parents=True, exist_ok=True)
             texts[there], copied[name] = text, digest(text)
