@@ -3,8 +3,8 @@
     python -m micrograd.course.hub                    for this machine alone (`make hub`)
     python -m micrograd.course.hub --ip 0.0.0.0       for the room
 
-PASSWORD in the environment sets the shared password. Arguments that aren't known here go to
-JupyterHub, such as --ssl-key and --ssl-cert.
+PASSWORD in the environment sets the shared password. JupyterHub's own settings can be given
+as well, such as --ssl-key=FILE --ssl-cert=FILE --Spawner.http_timeout=300.
 
 Written in notebooks/88_hub.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -12,6 +12,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 
 import argparse
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -32,6 +33,8 @@ from micrograd.course.room import (
     password_of,
     runs,
 )
+
+JUPYTERHUB = re.compile(r"--(ssl-key|ssl-cert|[A-Z]\w+\.\w+)=.*")  # its own arguments
 
 
 def closed_folder(path):
@@ -62,7 +65,8 @@ def check_ports(room):
     """Raise ExportError if a port is taken, but not by the proxy of a hub that was killed."""
     pid_file = room.state / "proxy.pid"
     if pid_file.exists():
-        if runs(int(pid_file.read_text()), "configurable-http-proxy"):
+        pid = pid_file.read_text().strip()
+        if pid.isdigit() and runs(int(pid), "configurable-http-proxy"):
             return  # JupyterHub ends it
         pid_file.unlink()
     local = "127.0.0.1"
@@ -124,6 +128,8 @@ def find_room(options):
             "JupyterHub doesn't run on Windows: use WSL or a machine with Linux, or give "
             "everybody the kit (make workshop)"
         )
+    if not re.fullmatch(r"\d+[MG]", options.memory):
+        raise ExportError(f"--memory is a number with M or G, such as 1G, not {options.memory}")
     root = os.geteuid() == 0
     if root and not (sys.platform == "linux" and shutil.which("useradd")):
         raise ExportError("as root, a hub needs Linux with useradd: run it as a plain user")
@@ -152,13 +158,14 @@ def own_address(ip):
         return socket.gethostname()
 
 
-def welcome(room, password):
-    """What the teacher has to know, as lines."""
-    address = f"http://{own_address(room.ip)}:{room.port}"
+def welcome(room, password, arguments):
+    """What the teacher has to know, as lines. arguments: those for JupyterHub."""
+    scheme = "https" if any("--ssl-cert" in part for part in arguments) else "http"
+    address = f"{scheme}://{own_address(room.ip)}:{room.port}"
     yield f"Write on the board: {address}  password: {password}"
     yield f"Homes and log are in {room.folder}. Ctrl-C ends the hub."
     dot = shutil.which("dot")
-    megabytes = 300 if dot else 350  # each, with three notebooks open; measured below
+    megabytes = 300 if dot else 350  # each, with three notebooks open: measured
     seats = psutil.virtual_memory().available // (megabytes << 20)
     yield f"There is memory for {seats} participants."
     if not dot:
@@ -197,6 +204,8 @@ def main(arguments=None):
     parser.add_argument("--plan", default="half", help="a timetable of workshop.toml")
     parser.add_argument("--start", default="09:00", help="when it begins")
     options, rest = parser.parse_known_args(arguments)
+    if strays := [part for part in rest if not JUPYTERHUB.fullmatch(part)]:
+        parser.error(f"unknown: {' '.join(strays)}")
     try:
         room, root = find_room(options), find_root()
         install_hub(root)
@@ -211,7 +220,7 @@ def main(arguments=None):
     except (ExportError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(*welcome(room, password), sep="\n", flush=True)
+    print(*welcome(room, password, rest), sep="\n", flush=True)
     return serve(room, password, proxy, rest)
 
 
