@@ -110,7 +110,7 @@ INSTALL = """\
 Set up the workshop without a network, on {system} with Python {python}
 
 1. Copy this folder to your disk, and open a terminal in it (on Windows: PowerShell).
-2. Type {start} --version
+2. Type: {start} --version
    The answer has to begin with "Python {python}". If it doesn't, ask for the installer.
 3. Type these commands. The third one takes a minute or two, and the fourth opens JupyterLab.
 
