@@ -131,7 +131,7 @@ def note_as_html(note):
 
 
 def sections_as_html(root, step, plan, known):
-    """The sections of a step, and in their places what is said where one is left out.
+    """The sections of a step, and what is said in place of one that is left out.
 
     known: the places that the timetable teaches anywhere, as (chapter, title).
     """
@@ -154,7 +154,7 @@ def chapters_left_out(root, plan, earlier, chapter):
 
 
 def exercises_as_html(root, step, pace):
-    """The exercises of a step with their usual wrong answers, as pieces of HTML."""
+    """The exercises of a step with their usual slips, as pieces of HTML."""
     path = chapters(root)[step.chapter]
     for title, said in usual_mistakes(path).items():
         number = int(re.search(r"\d+", title)[0])
@@ -163,7 +163,7 @@ def exercises_as_html(root, step, pace):
             link = f'<a href="solutions/{path.stem}.html#exercise-{number}">solution</a>'
             yield f"<h3>{escape(title)} <small>{minutes} min · {link}</small></h3>"
             items = "".join(f"<li>{inline(text)}</li>" for text in said)
-            yield "<p>What its check says to the usual slips:</p>"
+            yield "<p>The check's replies to the usual slips:</p>"
             yield f'<ul class="said">{items}</ul>'
 
 
@@ -173,13 +173,14 @@ small { font-weight: normal; color: #555 } ul { margin: 0.3rem 0; padding-left: 
 h3 { margin: 1rem 0 0.3rem } p { margin: 0.3rem 0 } section { margin-bottom: 1.5rem }
 """
 COUNTED = (
-    "Counted at {words:g} words a minute, {vote:g} s for a vote, {short:g} s for a short cell "
-    "and {long:g} s for a long one; exercises take {exercises:g} times their minutes."
+    "They are counted: {words:g} words a minute, {vote:g} seconds for a vote, {short:g} for a "
+    "short cell and {long:g} for a long one. An exercise takes {exercises:g} times the minutes "
+    "in its title."
 )
 
 
 def timetable_as_html(root, table, start):
-    """A timetable as a table of HTML, with room to note when each step began in fact."""
+    """A timetable as a table of HTML, with space to note when each step really began."""
     head = ["from", "min", "what", "began"]
     rows = ["<tr>" + "".join(f'<th scope="col">{text}</th>' for text in head) + "</tr>"]
     for time, step in zip(table.clock(start), table.steps, strict=False):
@@ -195,11 +196,11 @@ def plan_page(root, plan, name, start="09:00"):
     table = plan.timetables[name]
     parts_taught = [step for step in table.steps if step.chapter]
     known = {(step.chapter, title) for step in parts_taught for title in taught(root, step)}
-    work = f"{table.minutes} minutes, {table.net} of them at work."
+    work = f"The workshop takes {table.minutes} minutes, {table.net} without its breaks."
     parts = [f"<p>{work} {COUNTED.format(**plan.pace)}</p>"]
     parts.append(timetable_as_html(root, table, start))
     if table.drop:
-        parts.append(f"<p><b>Where it gets late, drop first:</b> {'; '.join(table.drop)}.</p>")
+        parts.append(f"<p><b>If it gets late, drop first:</b> {'; '.join(table.drop)}.</p>")
     earlier = "99"
     for time, step in zip(table.clock(start), table.steps, strict=False):
         if step in parts_taught:

@@ -1,10 +1,10 @@
 """The plan of a workshop, notebooks/workshop.toml: timetables, and notes for a teacher.
 
-    python -m micrograd.course.plan                the timetables in short
+    python -m micrograd.course.plan                a line for each timetable
     python -m micrograd.course.plan half --start 09:00
     python -m micrograd.course.plan --check        does the plan fit the chapters?
 
-A section's minutes are counted, at the pace that the plan states.
+The minutes of a section are counted at the pace that the plan states.
 
 Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -27,9 +27,9 @@ from micrograd.course.notebooks import read
 class Section:
     """What a room does in one section of a chapter.
 
-    title: its heading; that of the text before the first heading is "".
-    words: said aloud. votes: questions right before a cell. cells: [short, long] ones to run.
-    exercises: {number: minutes, as its title says}
+    title: its heading, or "" for the text before the first heading
+    words: how many are said aloud. votes: how many questions stand right before a cell
+    cells: how many are run, [short, long]. exercises: {number: minutes in its title}
     """
 
     def __init__(self, title):
@@ -37,7 +37,7 @@ class Section:
         self.words, self.votes, self.cells, self.exercises = 0, 0, [0, 0], {}
 
     def minutes(self, pace):
-        """How long it takes a room, without exercises. pace: as in workshop.toml."""
+        """The minutes that a room needs for it, without exercises. pace: as in the plan."""
         short, long = self.cells
         seconds = self.votes * pace["vote"] + short * pace["short"] + long * pace["long"]
         return self.words / pace["words"] + seconds / 60
@@ -84,9 +84,9 @@ def exercises(path, titles=()):
 class Step(NamedTuple):
     """One line of a timetable: a part of a chapter, or else a text such as "Break".
 
-    sections: their titles; all up to the exercises, if the plan names none.
-    exercises: the numbers of those to do.
-    pause: whether it is no work.
+    sections: their titles; if there are none, all sections up to the exercises
+    exercises: the numbers of those to do
+    pause: whether it is a break
     """
 
     minutes: int
@@ -98,9 +98,9 @@ class Step(NamedTuple):
 
 
 class Timetable(NamedTuple):
-    """What a room does, in this order. minutes: of the whole, pauses included.
+    """The steps of a workshop, in their order. minutes: of the whole, with its breaks.
 
-    drop: what to leave out first where a room is slow, as "04 · Step by step".
+    drop: what to leave out first if a room is slow, such as "04 · Step by step"
     """
 
     name: str
@@ -111,11 +111,11 @@ class Timetable(NamedTuple):
 
     @property
     def net(self):
-        """The minutes without pauses."""
+        """The minutes without breaks."""
         return sum(step.minutes for step in self.steps if not step.pause)
 
     def clock(self, start="09:00"):
-        """The hours at which its steps begin, and at last the end: texts such as "09:10"."""
+        """When each step begins, and at last when the whole ends: texts such as "09:10"."""
         now = datetime.strptime(start, "%H:%M")
         times = [now]
         for step in self.steps:
@@ -124,12 +124,12 @@ class Timetable(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What a teacher wants to know about a section; each may be empty.
+    """What a teacher wants to know about a section; each part may be empty.
 
-    vote: a question for the room. answers: {letter: answer to choose}. right: its letter.
-    wrong: {letter: the confusion behind it}
-    live: what to type while they watch.
-    bridge: what to say where the section is left out.
+    vote: a question for the room. answers: {letter: answer to choose}
+    right: the letter of the right answer. wrong: {letter: the confusion behind it}
+    live: what to type while the room watches
+    bridge: what to say if the section is left out
     """
 
     vote: str = ""
@@ -157,7 +157,7 @@ NOTE |= {"wrong": dict, "live": str, "bridge": str}
 
 
 def typed(entry, types, needed, place):
-    """An entry of the plan, if it has the keys that are needed, none else, and their types."""
+    """An entry of the plan. Raises ExportError if a key is missing, unknown or mistyped."""
     for key in needed:
         if key not in entry:
             raise ExportError(f"workshop.toml, {place}: `{key}` is missing")
@@ -172,7 +172,7 @@ def typed(entry, types, needed, place):
 
 
 def read_step(entry, place):
-    """A Step out of its entry in the plan."""
+    """The Step that an entry of the plan describes."""
     typed(entry, STEP, ["minutes"], place)
     kinds = [key for key in ("chapter", "pause", "task") if entry.get(key)]
     if len(kinds) != 1:
@@ -184,7 +184,7 @@ def read_step(entry, place):
 
 
 def read_timetable(name, table):
-    """A Timetable out of its table in the plan."""
+    """The Timetable that a table of the plan describes."""
     typed(table, TABLE, ["title", "minutes", "steps"], name)
     steps = [read_step(step, f"{name}, step {n}") for n, step in enumerate(table["steps"], 1)]
     drop = tuple(table.get("drop", ()))
@@ -209,7 +209,7 @@ def parse_plan(text):
 
 
 def read_plan(root=None):
-    """The Plan in notebooks/workshop.toml of the course. Raises ExportError as parse_plan."""
+    """The Plan in notebooks/workshop.toml. Raises ExportError as parse_plan does."""
     path = (root or find_root()) / "notebooks" / "workshop.toml"
     try:
         return parse_plan(path.read_text(encoding="utf-8"))
@@ -224,7 +224,7 @@ def taught(root, step):
 
 
 def count(root, step, pace):
-    """The minutes that a part of a chapter takes a room, by counting."""
+    """The minutes that a room needs for a part of a chapter, as counted."""
     path = chapters(root)[step.chapter]
     known = exercises(path)
     talk = sum(sections(path)[title].minutes(pace) for title in ("", *taught(root, step)))
@@ -242,19 +242,19 @@ def describe(root, step):
 
 
 def timetable_lines(root, table, start="09:00"):
-    """The lines of a timetable: when, how long, what; and what to drop where it gets late."""
+    """The lines of a timetable: when, how long and what, and what to drop if it gets late."""
     for time, step in zip(table.clock(start), table.steps, strict=False):
         yield f"{time}  {step.minutes:3} min  {describe(root, step)}"
     yield f"{table.clock(start)[-1]}  the end"
     if table.drop:
-        yield f"Where it gets late, drop first: {'; '.join(table.drop)}"
+        yield f"If it gets late, drop first: {'; '.join(table.drop)}"
 
 
 # --- Does it fit the chapters? ---
 
 
 def step_faults(root, step, plan):
-    """What is wrong with a part of a chapter, sentences."""
+    """What is wrong with a part of a chapter, as sentences."""
     if step.chapter not in chapters(root):
         yield f"there is no chapter {step.chapter}"
         return
@@ -267,15 +267,15 @@ def step_faults(root, step, plan):
             yield f"{step.chapter} · {title} has no [[note]]"
     for number in step.exercises:
         if number not in exercises(path, taught(root, step)):
-            wrong.append(f"{step.chapter} has no exercise {number} there or at its end")
+            wrong.append(f"{step.chapter} has no exercise {number} here or at its end")
     yield from wrong
     counted = 0 if wrong else count(root, step, plan.pace)
     if counted and abs(counted - step.minutes) > max(3, counted / 10):
-        yield f"{step.chapter} takes {step.minutes} min, and counts {counted:.0f}"
+        yield f"{step.chapter} takes {step.minutes} min here, but we count {counted:.0f}"
 
 
 def table_faults(root, table, plan):
-    """What is wrong with a timetable, sentences."""
+    """What is wrong with a timetable, as sentences."""
     places = set()
     for step in (step for step in table.steps if step.chapter):
         yield from step_faults(root, step, plan)
@@ -284,7 +284,7 @@ def table_faults(root, table, plan):
         places |= {f"{step.chapter} · Exercise {number}" for number in step.exercises}
     total = sum(step.minutes for step in table.steps)
     if total != table.minutes:
-        yield f"says {table.minutes} min, and its steps add up to {total}"
+        yield f"says {table.minutes} min, but its steps add up to {total}"
     for place in table.drop:
         if place not in places:
             yield f"drops `{place}`, which isn't in it"
@@ -300,15 +300,15 @@ def plan_faults(root, plan):
         if chapter not in chapters(root) or title not in sections(chapters(root)[chapter]):
             yield f"{place}: there is no such section"
         if {*note.answers} != {note.right, *note.wrong} - {""} or note.right in note.wrong:
-            yield f"{place}: `right` is one letter of `answers`, and `wrong` has the others"
+            yield f"{place}: `right` needs one letter of `answers`, and `wrong` all the others"
         if bool(note.vote) != bool(note.answers):
-            yield f"{place}: a `vote` needs `answers`, and answers need a vote"
+            yield f"{place}: a `vote` needs `answers`, and `answers` need a `vote`"
 
 
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.plan")
-    parser.add_argument("timetable", nargs="?", help="its name; all in short, if none is named")
+    parser.add_argument("timetable", nargs="?", help="its name; without one, a line for each")
     parser.add_argument("--start", default="09:00", help="when it begins, such as 13:30")
     parser.add_argument("--check", action="store_true", help="only look for what is wrong")
     options = parser.parse_args(arguments)
