@@ -41,6 +41,9 @@ edit: .venv/ready ## open the chapters themselves, to change them; clean when th
 workshop: .venv/ready ## write all that a workshop hands out: make workshop PLAN=half START=09:00
 	@$(PY) -m micrograd.course.kit $(PLAN:%=--plan %) $(START:%=--start %) $(ARGS)
 
+hub: .venv/ready ## a room on one machine, by JupyterHub (PASSWORD=…; ARGS="--ip 0.0.0.0" opens it)
+	@$(PY) -m micrograd.course.hub $(PLAN:%=--plan %) $(START:%=--start %) $(ARGS)
+
 teach: export JUPYTER_CONFIG_DIR := $(CURDIR)/build/teach
 teach: .venv/ready ## clean chapters in JupyterLab for a projector (KEEP=1: those of the last time)
 	@$(PY) -m micrograd.course.projector $(if $(filter 1,$(KEEP)),--keep) $(if $(filter 1,$(PREDICT)),--predict)
@@ -101,5 +104,5 @@ clean: ## delete what was set up and built; never your workbook
 micrograd/course/export.py:
 	git checkout -- micrograd
 
-.PHONY: help lab edit workshop teach offline slides nb test run export check format bench extras clean
+.PHONY: help lab edit workshop hub teach offline slides nb test run export check format bench extras clean
 .DELETE_ON_ERROR:

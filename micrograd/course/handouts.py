@@ -172,7 +172,7 @@ def exercise_as_html(root, plan, part):
     lines = [f"<h3>{escape(title)} <small>{minutes} min · {link}</small></h3>"]
     if mistakes[title]:
         items = "".join(f"<li>{inline(text)}</li>" for text in mistakes[title])
-        lines.append("<p>What its check says to the usual slips:</p>")
+        lines.append("<p>The check's replies to the usual slips:</p>")
         lines.append(f"<ul>{items}</ul>")
     if part.exercise in needed(read(path)):
         lines.append("<p>At the hour, all who have no ✓ run the cell under the check.</p>")
@@ -232,23 +232,24 @@ pre { white-space: pre-wrap; background: #f3f3f3 }
 }
 """
 COUNTED = (
-    "Counted at {words:g} words a minute, {open:g} s to open a chapter, {vote:g} s for a vote "
-    "and {discuss:g} s for what was behind the wrong cards, {short:g} s for a short cell and "
-    "{long:g} s for a long one, {live:g} s for what is typed with a ★; exercises take "
-    "{exercises:g} times their minutes. What is typed without a ★ isn't counted."
+    "They are counted: {words:g} words a minute, {open:g} seconds to open a chapter, "
+    "{vote:g} for a vote and {discuss:g} for what may lie behind the wrong answers, {short:g} "
+    "for a short cell and {long:g} for a long one, {live:g} for code with a ★; other code to "
+    "type isn't counted. An exercise takes {exercises:g} times the minutes in its title."
 )
 BEFORE = (
     "From half an hour before, a helper at the door sees to it that each line of the set-up "
     "check in `start.ipynb` ends in OK. At each seat are a blue and an orange note, and cards "
-    "from A to D. At the hour say where the exits are, and when the breaks. Nothing is graded, "
-    "and a wrong card is worth more than a right one. Blue means *done*, orange means *please "
-    "come*. All open `start.ipynb`, and click on the first chapter."
+    "from A to D. When you begin, say where the exits are, and when the breaks. Say that "
+    "nothing is graded, that a wrong card is worth more than a right one, and that blue means "
+    "*done*, and orange *please come*. Then all open `start.ipynb`, and click on the first "
+    "chapter."
 )
 PAUSE = "Kernel → Shut Down All Kernels, minute card"
 
 
 def timetable_as_html(root, table, start):
-    """A timetable as a table of HTML, with room to note when each step began in fact."""
+    """A timetable as a table of HTML, with space to note when each step really began."""
     head = ["from", "min", "what", "began"]
     rows = ["<tr>" + "".join(f'<th scope="col">{text}</th>' for text in head) + "</tr>"]
     for time, step in zip(table.clock(start), table.steps, strict=False):
@@ -268,7 +269,7 @@ def drops_as_html(root, plan, table, start):
             instead = left_out(root, part) if part.exercise else note.bridge
             items.append(f"<li><b>{name_of(part)}</b>, {saved} min. {inline(instead)}</li>")
         if step.pause and items:
-            yield f"<p><b>Late, before the {step.text.lower()} at {time}?</b> Drop:</p>"
+            yield f"<p><b>Late before the {step.text.lower()} at {time}?</b> Drop:</p>"
             yield f"<ul>{''.join(items)}</ul>"
             items = []
 
@@ -277,7 +278,7 @@ def plan_page(root, plan, name, start="09:00"):
     """The teacher's page of one timetable. plan: a Plan. name: such as "half"."""
     table = plan.timetables[name]
     body = [
-        f"<p>{table.minutes} minutes, {table.net} of them at work. "
+        f"<p>The workshop takes {table.minutes} minutes, {table.net} without its breaks. "
         f"{COUNTED.format(**plan.pace)}</p>",
         f"<p><b>Before.</b> {inline(BEFORE)}</p>",
         timetable_as_html(root, table, start),

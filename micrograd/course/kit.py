@@ -1,9 +1,9 @@
 """All that is handed out at a workshop: the kit, solutions, the teacher's page, the sheet.
 
     python -m micrograd.course.kit                        build/workshop/ (`make workshop`)
-    python -m micrograd.course.kit --plan day --start 13:30    for another timetable
+    python -m micrograd.course.kit --plan day --start 13:30    for another timetable and hour
     python -m micrograd.course.kit --to FOLDER            elsewhere
-    python -m micrograd.course.kit --try                  and run the kit's notebooks
+    python -m micrograd.course.kit --try                  and run the kit's notebooks, too
 
 Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -79,13 +79,13 @@ def code_book(book):
 
 
 def timetable_of(plan, name, start):
-    """A timetable of a Plan, by its name. ExportError for a wrong name or start."""
+    """A timetable of a Plan, by its name. Raises ExportError for a wrong name or start."""
     if name not in plan.timetables:
         raise ExportError(f"there is no timetable {name}: {', '.join(plan.timetables)}")
     try:
         plan.timetables[name].clock(start)
     except ValueError:
-        raise ExportError(f"a workshop starts at an hour such as 09:00, not {start}") from None
+        raise ExportError(f"a workshop starts at a time such as 09:00, not {start}") from None
     return plan.timetables[name]
 
 
@@ -111,7 +111,7 @@ def kit_files(root, plan="half", start="09:00"):
     """The files of the kit, {path in its folder: text}.
 
     root: the course's folder. plan: a timetable's name. start: when it begins.
-    Raises ExportError for another name or start, or for chapters that can't be read.
+    Raises ExportError for a wrong name or start, or for chapters that can't be read.
     """
     whole, paths = read_plan(root), kit_chapters(root)
     table = timetable_of(whole, plan, start)
@@ -137,8 +137,8 @@ def digest(text):
 def write_made(folder, files):
     """Write files, {path in the folder: text}: all or none.
 
-    What was written last time and isn't among them goes; other files stay as they are.
-    Raises ExportError if one that is there was changed, or was never written by us.
+    Files of the last time that aren't among them are deleted; all others stay.
+    Raises ExportError if one of them was changed by hand, or was never written by us.
     """
     notes = folder / ".made.json"
     try:
@@ -150,8 +150,8 @@ def write_made(folder, files):
         text = (folder / name).read_bytes().decode("utf-8", errors="replace")
         if digest(text) != made.get(name) and text != files.get(name):
             raise ExportError(
-                f"{folder.name}/{name} was changed by hand and stays: move {folder.name} away, "
-                "or delete it, and run this again"
+                f"{folder.name}/{name} was changed by hand, so nothing was written: "
+                f"move {folder.name} away, or delete it, and run this again"
             )
     for name in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -162,7 +162,7 @@ def write_made(folder, files):
 
 
 def write_kit(folder, plan="half", start="09:00"):
-    """Write the kit into a folder. Raises the errors of kit_files and write_made."""
+    """Write the kit into a folder. Raises ExportError as kit_files and write_made do."""
     write_made(Path(folder), kit_files(find_root(), plan, start))
 
 
@@ -183,7 +183,7 @@ def try_book(path):
     tasks = sum(cell.source.startswith("### Exercise") for cell in book.cells)
     late = sum("✗ Not yet" in text for text in said)
     if late != tasks or any("✓ Right" in text for text in said):
-        return f"✗ {path.stem}: {tasks} exercises, and {late} checks say Not yet", False
+        return f"✗ {path.stem}: {tasks} exercises, but {late} checks say Not yet", False
     return f"✓ {path.stem:24} {tasks} checks say Not yet", True
 
 
@@ -229,7 +229,7 @@ def handouts(root, kit, plan, start):
 def write_workshop(folder, plan="half", start="09:00"):
     """Write all that is handed out; return the kit's files and the size of its zip in bytes.
 
-    Raises ExportError as kit_files and write_made; then everything is as it was.
+    Raises ExportError as kit_files and write_made do; then nothing was written.
     """
     root = find_root()
     kit = kit_files(root, plan, start)
@@ -260,7 +260,7 @@ def main(arguments=None):
         return 1
     shown = options.to or "build/workshop"
     print(f"{shown}: kit/ and micrograd-workshop.zip ({len(kit)} files, {size // 1000} kB),")
-    print("solutions/ for after each exercise, plan.html to print, derivatives.svg")
+    print("solutions/ to show after each exercise, plan.html and derivatives.svg to print")
     return try_kit(kit) if options.run else 0
 
 

@@ -1,4 +1,4 @@
-"""The usual wrong answers to each exercise, as its check knows them.
+"""The usual slips in each exercise, as its check knows them.
 
 Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -12,7 +12,7 @@ from micrograd.course.notebooks import read
 
 
 def wrong_number(code):
-    """A wrong answer in the code of a check, such as "-10: ", or "" if it is no number yet."""
+    """A wrong answer in a check's code, such as "-10: ", or "" if it isn't a number yet."""
     try:
         return f"{eval(ast.unparse(code), {'__builtins__': {}}, vars(math)):.4g}: "
     except (NameError, TypeError, ValueError):
@@ -20,7 +20,7 @@ def wrong_number(code):
 
 
 def pairs_in(node):
-    """What a node of a check's code pairs: a wrong answer, or None, and what is said to it."""
+    """The pairs in a node of a check's code: a wrong answer, or None, and the reply to it."""
     if isinstance(node, ast.Dict):
         return zip(node.keys, node.values, strict=True)
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict.fromkeys":
@@ -31,7 +31,7 @@ def pairs_in(node):
 
 
 def mistakes_in(check):
-    """The sentences with which a check's code names slips, in their order."""
+    """The sentences about slips in a check's code, in their order."""
     nodes = [node for node in ast.walk(ast.parse(check)) if hasattr(node, "lineno")]
     named, said = {}, []
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
@@ -48,9 +48,9 @@ def mistakes_in(check):
 
 
 def usual_mistakes(path):
-    """The usual wrong answers of a chapter, {"Exercise 1 · The product": [sentences]}.
+    """The usual slips in a chapter, {"Exercise 1 · The product": [sentences]}.
 
-    A sentence begins with the wrong number, where the check waits for one: "-1: That is …".
+    If the check compares numbers, a sentence begins with the wrong one: "-1: That is …".
     """
     checks, title = {}, None
     for cell in read(path).cells:

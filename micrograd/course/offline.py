@@ -23,7 +23,7 @@ from micrograd.course.kit import write_kit
 from micrograd.files import write_files
 
 GLIBC = [f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)]  # Linux since 2019
-SYSTEMS = {  # {name: {processor and system as uv calls them: the same, as wheels do}}
+SYSTEMS = {  # {name: {uv's name for processor and system: the names in wheels}}
     "windows": {"x86_64-pc-windows-msvc": ["win_amd64"]},
     "macos": {
         "aarch64-apple-darwin": ["macosx_13_0_arm64"],
@@ -39,7 +39,7 @@ def this_system():
 
 
 def lookup(processor, python):
-    """The command that prints the packages needed; it reads more of them from its input."""
+    """The command that lists the packages needed; its input names more requirements."""
     system = ["--python-platform", processor, "--python-version", python]
     plain = ["--quiet", "--no-header", "--no-annotate"]
     return ["uv", "pip", "compile", *system, *plain, "--only-binary", ":all:"]
@@ -107,19 +107,19 @@ def fetch(root, system, python, folder):
 
 
 INSTALL = """\
-The workshop without a network: for {system} and Python {python}
+Set up the workshop without a network, on {system} with Python {python}
 
 1. Copy this folder to your disk, and open a terminal in it (on Windows: PowerShell).
-2. Ask for Python: {start} --version
+2. Type: {start} --version
    The answer has to begin with "Python {python}". If it doesn't, ask for the installer.
-3. Type these commands. The third one takes a minute or two, the fourth opens JupyterLab.
+3. Type these commands. The third one takes a minute or two, and the fourth opens JupyterLab.
 
    cd kit
    {start} -m venv .venv
    {python_there} -m pip install --no-index --find-links {wheels} -e .
    {python_there} -m jupyterlab start.ipynb
 
-On the day, `cd kit` and the last command are enough.
+To start JupyterLab again, open a terminal here, and type `cd kit` and the last command.
 """
 
 
@@ -140,7 +140,7 @@ def check_options(system, python):
     if system not in SYSTEMS:
         raise ExportError(f"there is no platform {system}: {', '.join(SYSTEMS)}")
     if not re.fullmatch(r"3\.(1[1-9]|[2-9]\d)", python):
-        raise ExportError(f"the course can't run on Python {python}: 3.11, 3.12 or newer")
+        raise ExportError(f"no stick can be for Python {python}: name 3.11, 3.12 or newer")
 
 
 def make_stick(root, system, python, plan, start):

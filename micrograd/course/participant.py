@@ -1,4 +1,4 @@
-"""Our answers to exercises, for those in a room who have to go on without their own.
+"""Our answers to exercises, for participants who have to go on without their own.
 
 Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -29,7 +29,7 @@ def solution(chapter, exercise):
     """The code of our answer to an exercise, to be run by `exec`; it shows nothing.
 
     chapter: its number, such as "07". exercise: 1, 2, …
-    Raises ExportError if there is none. A kit has those that its chapters need to go on.
+    Raises ExportError if there is none. A kit has only those that its chapters need.
     """
     books = chapters(find_root())
     cells = json.loads(books[chapter].read_text("utf-8"))["cells"] if chapter in books else ()

@@ -1,10 +1,10 @@
 """The plan of a workshop, notebooks/workshop.toml: timetables, and notes for a teacher.
 
-    python -m micrograd.course.plan                the timetables in short
+    python -m micrograd.course.plan                a line for each timetable
     python -m micrograd.course.plan half --start 09:00
     python -m micrograd.course.plan --check        does the plan fit the chapters?
 
-A section's minutes are counted, at the pace that the plan states.
+The minutes of a section are counted at the pace that the plan states.
 
 Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -27,9 +27,9 @@ from micrograd.course.notebooks import read
 class Section:
     """What a room does in one section of a chapter.
 
-    title: its heading; that of the text before the first heading is "".
-    words: said aloud. cells: [short, long] ones to run.
-    exercises: {number: minutes, as its title says}
+    title: its heading, or "" for the text before the first heading
+    words: how many are said aloud. cells: how many are run, [short, long]
+    exercises: {number: minutes in its title}
     """
 
     def __init__(self, title):
@@ -37,7 +37,7 @@ class Section:
         self.words, self.cells, self.exercises = 0, [0, 0], {}
 
     def running(self, pace):
-        """How many minutes its cells take. pace: as in workshop.toml."""
+        """The minutes to run its cells and to look at them. pace: as in the plan."""
         short, long = self.cells
         return (short * pace["short"] + long * pace["long"]) / 60
 
@@ -86,10 +86,10 @@ def exercises(path, titles=()):
 class Step(NamedTuple):
     """One line of a timetable: a part of a chapter, or else a text such as "Break".
 
-    sections: their titles; all up to the exercises, if the plan names none.
-    exercises: the numbers of those to do.
-    told: the number of a chapter that is told by its note, and not opened.
-    pause: whether it is no work.
+    sections: their titles; if there are none, all sections up to the exercises
+    exercises: the numbers of those to do
+    told: the number of a chapter that isn't opened, and told as its note says
+    pause: whether it is a break
     """
 
     minutes: int
@@ -102,9 +102,9 @@ class Step(NamedTuple):
 
 
 class Timetable(NamedTuple):
-    """What a room does, in this order. minutes: of the whole, pauses included.
+    """The steps of a workshop, in their order. minutes: of the whole, with its breaks.
 
-    drop: what can be left out where a room is slow, such as "04 · Step by step".
+    drop: what can be left out if a room is slow, such as "04 · Step by step"
     """
 
     name: str
@@ -115,11 +115,11 @@ class Timetable(NamedTuple):
 
     @property
     def net(self):
-        """The minutes without pauses."""
+        """The minutes without breaks."""
         return sum(step.minutes for step in self.steps if not step.pause)
 
     def clock(self, start="09:00"):
-        """The hours at which its steps begin, and at last the end: texts such as "09:10"."""
+        """When each step begins, and at last when the whole ends: texts such as "09:10"."""
         now = datetime.strptime(start, "%H:%M")
         times = [now]
         for step in self.steps:
@@ -128,12 +128,12 @@ class Timetable(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What a teacher wants to know about a section; each may be empty.
+    """What a teacher wants to know about a section; each part may be empty.
 
-    vote: a question for the room. answers: {letter: answer to choose}. right: its letter.
-    wrong: {letter: the confusion behind it}
-    live: what to type while they watch. must: whether a room has to see it.
-    bridge: what to say where the section is left out.
+    vote: a question for the room. answers: {letter: answer to choose}
+    right: the letter of the right answer. wrong: {letter: the confusion behind it}
+    live: what to type while the room watches. must: whether a room has to see it
+    bridge: what to say if the section is left out
     """
 
     vote: str = ""
@@ -162,7 +162,7 @@ NOTE |= {"wrong": dict, "live": str, "must": bool, "bridge": str}
 
 
 def typed(entry, types, needed, place):
-    """An entry of the plan, if it has the keys that are needed, none else, and their types."""
+    """An entry of the plan. Raises ExportError if a key is missing, unknown or mistyped."""
     for key in needed:
         if key not in entry:
             raise ExportError(f"workshop.toml, {place}: `{key}` is missing")
@@ -177,7 +177,7 @@ def typed(entry, types, needed, place):
 
 
 def read_step(entry, place):
-    """A Step out of its entry in the plan."""
+    """The Step that an entry of the plan describes."""
     typed(entry, STEP, ["minutes"], place)
     kinds = [key for key in ("chapter", "told", "pause", "task") if entry.get(key)]
     if len(kinds) != 1:
@@ -190,7 +190,7 @@ def read_step(entry, place):
 
 
 def read_timetable(name, table):
-    """A Timetable out of its table in the plan."""
+    """The Timetable that a table of the plan describes."""
     typed(table, TABLE, ["title", "minutes", "steps"], name)
     steps = [read_step(step, f"{name}, step {n}") for n, step in enumerate(table["steps"], 1)]
     drop = tuple(table.get("drop", ()))
@@ -215,7 +215,7 @@ def parse_plan(text):
 
 
 def read_plan(root=None):
-    """The Plan in notebooks/workshop.toml of the course. Raises ExportError as parse_plan."""
+    """The Plan in notebooks/workshop.toml. Raises ExportError as parse_plan does."""
     path = (root or find_root()) / "notebooks" / "workshop.toml"
     try:
         return parse_plan(path.read_text(encoding="utf-8"))
@@ -240,19 +240,19 @@ def describe(root, step):
         return step.text
     title = chapter_title(root, step.chapter or step.told)
     if step.told:
-        return f"{title}, told"
+        return f"{title}, in words"
     many = "s" if len(step.exercises) > 1 else ""
     numbers = ", ".join(map(str, step.exercises))
     return f"{title}, exercise{many} {numbers}" if numbers else title
 
 
 def timetable_lines(root, table, start="09:00"):
-    """The lines of a timetable: when, how long, what; and what to drop where it gets late."""
+    """The lines of a timetable: when, how long and what, and what to drop if it gets late."""
     for time, step in zip(table.clock(start), table.steps, strict=False):
         yield f"{time}  {step.minutes:3} min  {describe(root, step)}"
     yield f"{table.clock(start)[-1]}  the end"
     if table.drop:
-        yield f"Where it gets late, drop: {'; '.join(table.drop)}"
+        yield f"If it gets late, drop: {'; '.join(table.drop)}"
 
 
 class Part(NamedTuple):
@@ -313,8 +313,8 @@ def part_minutes(root, plan, part):
     if part.kind == "home":
         return pace["short"] / 60  # all run the cell under its check
     if part.kind == "bridge":
-        running = section.running(pace) if RUN in note.bridge else 0
-        return len(note.bridge.split()) / pace["words"] + running
+        running = pace["short"] * (RUN in note.bridge)  # nobody looks at what they show
+        return len(note.bridge.split()) / pace["words"] + running / 60
     seconds = (pace["vote"] + pace["discuss"]) * bool(note.vote) + pace["live"] * note.must
     seconds += pace["open"] * (not part.title)
     return section.minutes(pace) + seconds / 60
@@ -349,7 +349,7 @@ def droppable(root, plan, table, step):
 
 
 def step_faults(root, plan, table, step):
-    """What is wrong with a part of a chapter, sentences."""
+    """What is wrong with a part of a chapter, as sentences."""
     number = step.chapter or step.told
     path, wrong = chapters(root)[number], []
     if step.told and (step.told, "") not in plan.notes:
@@ -362,15 +362,15 @@ def step_faults(root, plan, table, step):
             yield f"{step.chapter} · {title} has no [[note]]"
     for task in step.exercises:
         if task not in exercises(path, taught(root, step)):
-            wrong.append(f"{number} has no exercise {task} there or at its end")
+            wrong.append(f"{number} has no exercise {task} here or at its end")
     yield from wrong
     counted = 0 if wrong else count(root, plan, table, step)
     if counted and abs(counted - step.minutes) > max(3, counted / 10):
-        yield f"{number} takes {step.minutes} min, and counts {counted:.0f}"
+        yield f"{number} takes {step.minutes} min here, but we count {counted:.0f}"
 
 
 def table_faults(root, plan, table):
-    """What is wrong with a timetable, sentences."""
+    """What is wrong with a timetable, as sentences."""
     numbers = {step.chapter or step.told for step in table.steps} - {""}
     if missing := sorted(numbers - {*chapters(root)}):
         yield f"there is no chapter {', '.join(missing)}"
@@ -381,7 +381,7 @@ def table_faults(root, plan, table):
         places |= {*by_name(root, plan, table, step)}
     total = sum(step.minutes for step in table.steps)
     if total != table.minutes:
-        yield f"says {table.minutes} min, and its steps add up to {total}"
+        yield f"says {table.minutes} min, but its steps add up to {total}"
     for place in table.drop:
         note = plan.notes.get(tuple(place.split(" · ", 1)), Note())
         if place not in places:
@@ -401,9 +401,9 @@ def plan_faults(root, plan):
         if chapter not in paths or title not in sections(paths[chapter]):
             yield f"{place}: there is no such section"
         if {*note.answers} != {note.right, *note.wrong} - {""} or note.right in note.wrong:
-            yield f"{place}: `right` is one letter of `answers`, and `wrong` has the others"
+            yield f"{place}: `right` needs one letter of `answers`, and `wrong` all the others"
         if bool(note.vote) != bool(note.answers):
-            yield f"{place}: a `vote` needs `answers`, and answers need a vote"
+            yield f"{place}: a `vote` needs `answers`, and `answers` need a `vote`"
         if note.must and not note.live:
             yield f"{place}: `must` needs something to type, `live`"
 
@@ -411,7 +411,7 @@ def plan_faults(root, plan):
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.plan")
-    parser.add_argument("timetable", nargs="?", help="its name; all in short, if none is named")
+    parser.add_argument("timetable", nargs="?", help="its name; without one, a line for each")
     parser.add_argument("--start", default="09:00", help="when it begins, such as 13:30")
     parser.add_argument("--check", action="store_true", help="only look for what is wrong")
     options = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
 """JupyterLab for a projector: large, bare, and with clean chapters (`make teach`).
 
     python -m micrograd.course.projector            clean chapters; what was typed is kept
-    python -m micrograd.course.projector --keep     go on with the chapters of the last time
+    python -m micrograd.course.projector --keep     go on with the copies of the last time
 
 The chapters are in workbook/teach/, the settings in build/teach/.
 
@@ -25,7 +25,7 @@ SIZES = {"code-font-size": "24px", "content-font-size1": "24px", "ui-font-size1"
 SETTINGS = {  # for each of JupyterLab's plugins
     "apputils-extension/themes": {"overrides": SIZES},
     "apputils-extension/notification": {"checkForUpdates": False, "fetchNews": "false"},
-    # at the top, the sidebars' icons are gone as long as the sidebars are closed
+    # at the top, the icons of sidebars are hidden while the sidebars are closed
     "application-extension/shell": {"startMode": "single", "activityBarPosition": "top"},
     "notebook-extension/tracker": {"codeCellConfig": {"lineWrap": True}},
     "statusbar-extension/plugin": {"visible": False},
@@ -50,7 +50,7 @@ body .jp-cell-toolbar { display: none; }
 
 
 def write_settings(folder):
-    """Write what Jupyter takes from its folder; a setting that is there already stays."""
+    """Write the settings and the style sheet; a setting that is there already stays."""
     texts = {folder / "custom" / "custom.css": STYLE}
     for plugin, setting in SETTINGS.items():
         path = folder / f"lab/user-settings/@jupyterlab/{plugin}.jupyterlab-settings"
@@ -95,7 +95,7 @@ def set_out(books, folder, keep=False, predict=False):
         there = folder / path.name
         if not (keep and there.exists()):
             if there.exists() and was_typed_into(there, copies.made.get(path.name, [])):
-                yield f"{there.name}, as you left it, is now {put_away(there).name}"
+                yield f"your {there.name} is now {put_away(there).name}"
             source = read(path)
             copies.write(path.name, source, copy_of(source, predict))
         if book := book_there(there):

@@ -136,14 +136,14 @@ TOGETHER = {("text", "code"), ("code", "output")}
 
 
 def need(cells):
-    """The height of the first piece, with what shouldn't be torn from it."""
+    """The height of the first piece, with what shouldn't be separated from it."""
     first, *rest = cells
     torn = not rest or (kind_of(first), kind_of(rest[0])) not in TOGETHER
     return height(first) + (0 if torn else need(rest))
 
 
 def set_types(cells):
-    """Say of each piece whether it begins a slide, or comes with the next press."""
+    """Note in each piece whether it begins a slide, or comes with the next press."""
     used, answer = 0, False
     for place, cell in enumerate(cells):
         kind, size = kind_of(cell), need(cells[place:])
@@ -247,7 +247,7 @@ def parts_of(root, table):
 def write_slides(root, plan, folder):
     """Write the slides of a timetable into a folder; return how many chapters it has.
 
-    Those of another timetable go. Raises ExportError if one is missing, or reveal.js is.
+    Those of another timetable go. Raises ExportError without that timetable or reveal.js.
     """
     tables, books = read_plan(root).timetables, chapters(root)
     if plan not in tables:

@@ -1,4 +1,4 @@
-"""What a participant reads first: start.ipynb and SETUP.md; and what chapters say in a kit.
+"""What a participant reads first, start.ipynb and SETUP.md, and what changes in chapters.
 
 Written in notebooks/87_workshop.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -15,7 +15,7 @@ from micrograd.course.workbook import blank
 
 SAID_ANEW = {
     "run the solution of Exercise 2": "run the cell under the check of Exercise 2",
-    "run the solution": "run the cell under the check, which goes on with our answer",
+    "run the solution": "run the cell under the check, which takes our answer",
     "a hint, a check and a solution. The last three": "a hint and a check. The last two",
     "delete it from `workbook/`, and the next `make lab` writes it again": (
         "take a new copy of it from the zip"
@@ -48,13 +48,13 @@ def say_anew(text, names):
 
 WELCOME = """# {title}
 
-You need this folder and nothing else. Click on `# set-up check` below, press \
+Everything you need is in this folder. Click on `# set-up check` below, press \
 Shift+Enter, and wait a moment. Every line should end in OK. If one doesn't, \
 [SETUP.md](SETUP.md) says what to do.
 
-A cell runs with Shift+Enter. Predict what it will show before you run it. *Kernel → Restart \
-Kernel and Run All Cells* starts a chapter afresh, and each chapter runs without the others: \
-if you lose the thread, open the chapter that the room is in."""
+Shift+Enter runs a cell. Before you run it, predict what it will show. *Kernel → Restart \
+Kernel and Run All Cells* starts a chapter afresh. Each chapter runs without the others, so if \
+you lose the thread, open the one that the room is in."""
 
 READING = """## What we do, and when
 
@@ -64,8 +64,9 @@ Click on a section or on an exercise, and its chapter opens there.
 |---|--:|---|
 {rows}
 
-An exercise has a cell with dots (`...`) for your answer. The folded check below it says what \
-is right, or what it thinks went wrong. What we leave out is there to be read at home."""
+An exercise has a cell with dots (`...`) for your answer. Replace them, run the cell, and then \
+run the folded check below it. The check says whether your answer is right, or what may have \
+gone wrong. You can read at home what we leave out."""
 
 
 def places(book):
@@ -94,7 +95,7 @@ def reading_row(root, plan, table, step):
 
 
 def start_book(root, plan, table, start):
-    """The kit's first notebook: set-up check and reading order. start: such as "09:00"."""
+    """The kit's first notebook: set-up check and timetable. start: such as "09:00"."""
     rows = []
     for time, step in zip(table.clock(start), table.steps, strict=False):
         what = reading_row(root, plan, table, step)
@@ -113,19 +114,20 @@ def start_book(root, plan, table, start):
 
 SETUP = """# Set up your computer
 
-Do this a few days before the workshop. It takes ten minutes, a network, and 800 MB on the disk.
+Do this a few days before the workshop. You need ten minutes, an internet connection, and
+800 MB on the disk.
 
-1. Unzip `micrograd-workshop.zip` where you keep your work. On Windows: right-click on it,
-   *Extract All*. The folder `micrograd-workshop` appears. Windows puts a second folder of that
-   name into it, and then the inner one is meant: the one in which `start.ipynb` is.
-2. You need Python 3.11 or newer. Open a terminal (on Windows: PowerShell) and ask for it:
-   `py --version` on Windows, `python3 --version` on macOS and Linux. If it isn't there or is
-   older, install it from <https://www.python.org/downloads/>, and open a new terminal. (With
+1. Unzip `micrograd-workshop.zip` where you keep your work. (On Windows, right-click on it and
+   choose *Extract All*.) You get the folder `micrograd-workshop`. On Windows it contains a
+   second folder of that name; then use the inner one, which contains `start.ipynb`.
+2. You need Python 3.11 or newer. Open a terminal (on Windows: PowerShell), and type
+   `py --version` on Windows, or `python3 --version` on macOS and Linux. If Python is missing
+   or older, install it from <https://www.python.org/downloads/>, and open a new terminal. (With
    Anaconda there may be no `py`. If `python --version` says 3.11 or newer, type `python` in its
    place.)
-3. In the terminal, change into the folder: type `cd`, a space, drag the folder onto the
-   window, and press Enter. Then type the three commands of your system. The second one
-   takes a few minutes.
+3. In the terminal, change into the folder that contains this file: type `cd` and a space,
+   drag the folder onto the window, and press Enter. Then type the three commands for your
+   system, one after the other. The second one takes a few minutes.
 
 Windows:
 
@@ -146,27 +148,29 @@ python3 -m venv .venv
 JupyterLab opens in your browser. Click on `# set-up check` and press Shift+Enter. If every
 line ends in OK, you are ready. Closing the terminal ends JupyterLab.
 
-On the day, change into the folder and type the third command only, not the first two.
+On the day of the workshop, change into the folder again, and type only the third command, not
+the first two.
 """
 
 TROUBLE = """
 ## If it doesn't work
 
 - **`py` or `python3` isn't found, or is older than 3.11.** Install Python as in step 2. If you
-  have several, name one in the first command: `py -3.12 -m venv .venv` on Windows,
+  have several versions, name one in the first command: `py -3.12 -m venv .venv` on Windows,
   `python3.12 -m venv .venv` elsewhere.
-- **The first command asks for python3-venv** (Debian, Ubuntu): `sudo apt install python3-venv`.
+- **The first command asks for python3-venv** (on Debian and Ubuntu). Type
+  `sudo apt install python3-venv`, and then the first command again.
 - **The second command says that there is no file pyproject.toml.** The terminal is in another
-  folder. `dir` (Windows) or `ls` shows where you are: `start.ipynb` has to be in the list.
-- **It can't download.** In a company's network try another one, such as your phone's. A command
-  that was interrupted can be typed again.
-- **It says that a path is too long** (Windows). Move the folder to `C:\\micrograd-workshop`,
-  delete `.venv` in it, and begin with the first command.
+  folder. `dir` (on Windows) or `ls` lists its files, and `start.ipynb` has to be one of them.
+- **The second command can't download.** If you are in a company's network, try another one,
+  such as your phone's. Then type the command again.
+- **The second command says that a path is too long** (on Windows). Move the folder to
+  `C:\\micrograd-workshop`, delete `.venv` in it, and begin again with step 3.
 - **No browser opens.** Copy the line that begins with `http://localhost` from the terminal into
   your browser's address bar, and open `start.ipynb` in the list on the left.
 - **A line of the check doesn't end in OK.** Type the second command again. In JupyterLab choose
   *Kernel → Restart Kernel*, and run the cell once more.
 
-If you are stuck, write to whoever invited you: your system, and the last ten lines in the
-terminal. Bring the computer in any case. Two can work at one.
+If you are stuck, write to the person who invited you. Name your system, and copy the last ten
+lines from the terminal. Bring the computer in any case. Two people can also share one.
 """

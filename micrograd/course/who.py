@@ -24,10 +24,10 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """A section or an exercise of a chapter. Places sort as they follow in the course."""
+    """A section or an exercise of a chapter. Places sort in the order of the course."""
 
     chapter: str  # "04"
-    number: int  # how many headings there are down to its own
+    number: int  # of its heading in the chapter, counted from 1
     heading: str
 
     def __str__(self):
@@ -39,7 +39,7 @@ class Run(NamedTuple):
 
     place: Place
     exercise: str  # "04.1", or "" outside of exercises
-    right: bool | None  # what a check has said, None if the cell is no check
+    right: bool | None  # what a check says; None if the cell isn't a check
     error: str  # such as "NameError: name 'x' is not defined", or ""
 
 
@@ -48,7 +48,7 @@ EXERCISE = re.compile(r"### Exercise (\d+)")
 
 
 def outcome(cell):
-    """What a check has said, True, False or None, and the error that came, or ""."""
+    """What a check says, True, False or None, and the error that a cell raised, or ""."""
     tags, right, error = cell["metadata"].get("tags", []), None, ""
     for output in cell["outputs"]:
         text = "".join(output.get("text", ""))
@@ -75,7 +75,7 @@ def runs(cells, chapter):
     return [run for *_, run in sorted(found)]
 
 
-LARGEST = 20_000_000  # bytes; the largest chapter has a thirtieth of it
+LARGEST = 20_000_000  # bytes, thirty times as much as the largest chapter
 
 
 def read_book(path):
@@ -85,7 +85,7 @@ def read_book(path):
     """
     try:
         if not path.is_file():  # opening a pipe would wait for ever
-            raise ValueError(f"{path.name} is no file")
+            raise ValueError(f"{path.name} isn't a file")
         known = path.stat()
         if known.st_size > LARGEST:
             raise ValueError(f"{path.name} is too large: {known.st_size / 1e6:.0f} MB")
@@ -95,7 +95,7 @@ def read_book(path):
     try:
         return known.st_mtime, path.name, runs(json.loads(text)["cells"], path.name[:2])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise ValueError(f"{path.name} is no whole notebook") from None
+        raise ValueError(f"{path.name} isn't a complete notebook") from None
 
 
 def chapter_files(folder, *places):
@@ -110,7 +110,7 @@ def by_number(name):
 
 
 def participants(folder):
-    """The folders of the participants: a folder itself, or if it is a room those in it."""
+    """The participants' folders: the folder itself, or, if it is a room, those in it."""
     if chapter_files(folder, "", "workbook/"):
         return [folder]
     inside = [home for home in folder.iterdir() if home.is_dir() and home.name[0] != "."]
@@ -120,9 +120,9 @@ def participants(folder):
 class Home:
     """What the saved notebooks in a participant's folder tell.
 
-    history: the Runs in their order, the notebook that was saved last at the end
-    troubles: sentences about what can't be read. readable: how many notebooks can be
-    saved: when the last of those that were worked in was saved, in seconds, or None
+    history: the Runs in their order; those of the notebook saved last are at the end
+    troubles: sentences about what can't be read. readable: how many notebooks can be read
+    saved: when a notebook in which something was run was last saved, in seconds, or None
     """
 
     def __init__(self, folder):
@@ -151,7 +151,7 @@ class Home:
 
     @property
     def verdicts(self):
-        """What the checks of the exercises have said last: {"04.1": True}."""
+        """What the check of each exercise said last: {"04.1": True}."""
         said = [run for run in self.history if run.exercise and run.right is not None]
         return {run.exercise: run.right for run in said}
 
@@ -171,7 +171,7 @@ def plain(text, width=WIDTH):
 
 
 def trouble(home):
-    """What can't be read of a home, and else the last error in it, or ""."""
+    """What can't be read of a home, or else the last error in it, or ""."""
     if home.troubles:
         return "; ".join(home.troubles)
     for run in reversed(home.history):
@@ -205,7 +205,7 @@ def table(rows):
 
 
 def progress(home):
-    """A key that sorts homes by place, those in which nothing was run first."""
+    """A key that sorts homes by place; those in which nothing was run come first."""
     place = home.place
     return (place.chapter < "86", place) if place else (False,)  # appendices aside
 
@@ -255,7 +255,7 @@ def main(arguments=None):
     what = "a participant's folder, or a folder of such folders"
     parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path, help=what)
     parser.add_argument("--behind", action="store_true", help="who is furthest behind first")
-    parser.add_argument("--saved", action="store_true", help="say how long ago that was saved")
+    parser.add_argument("--saved", action="store_true", help="say how long ago each was saved")
     options = parser.parse_args(arguments)
     homes = read_homes(options.folders)
     if homes:

@@ -2,7 +2,7 @@
 
     python -m micrograd.course.workbook                the workbook (`make lab`)
     python -m micrograd.course.workbook --predict      with answers folded (PREDICT=1)
-    python -m micrograd.course.workbook --beside 02    02 as it is now, beside one's own
+    python -m micrograd.course.workbook --beside 02    02 as it is now, beside your own
     python -m micrograd.course.workbook --without-solutions --to kit    for a workshop
     python -m micrograd.course.workbook who FOLDER …    who is where in a room: see who.py
 
@@ -44,7 +44,7 @@ def first_question(kind, text):
 
 
 def last_sentence(text):
-    """Where the last sentence of a paragraph begins; a bracket that it is in stays whole."""
+    """Where the last sentence of a paragraph begins; it never begins inside a bracket."""
     for sentence in reversed([*SENTENCE.finditer(text.rstrip())]):
         rest = text[sentence.start() :]
         if rest.count("(") == rest.count(")") and rest.count("**") % 2 == 0:
@@ -54,7 +54,7 @@ def last_sentence(text):
 def split_answer(text, leads=False):
     """Cut a text in front of its first question, as (answer, question).
 
-    leads: whether it leads on to a cell; then its last sentence counts as a question.
+    leads: whether a cell to run follows; then the last sentence counts as a question
     """
     lines = text.splitlines(keepends=True)
     blocks = [block for block in MarkdownIt().parse(text) if block.level == 0 and block.map]
