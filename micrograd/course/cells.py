@@ -66,7 +66,9 @@ def tracked(folder):
     except OSError:
         return set()
     names = {name for name in found.split("\0") if CHAPTER.fullmatch(name)}
-    return names if "00_welcome.ipynb" in names else set()  # or it isn't the course's git
+    # a workshop's kit has no plan: there git is its owner's, and not the course's
+    ours = "00_welcome.ipynb" in names and (folder / "workshop.toml").exists()
+    return names if ours else set()
 
 
 def chapters(root):

@@ -16,7 +16,7 @@ import sys
 import tomllib
 from importlib.util import find_spec
 
-from packaging.utils import parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from micrograd.course.cells import ExportError, find_root
 from micrograd.course.kit import write_kit
@@ -89,7 +89,10 @@ def needed(root, processor, python):
 def outdated(folder, pins):
     """The wheels in a folder that aren't among those named."""
     for path in sorted(folder.glob("*.whl")):
-        name, version, *_ = parse_wheel_filename(path.name)
+        try:
+            name, version, *_ = parse_wheel_filename(path.name)
+        except InvalidWheelFilename:
+            continue  # not ours
         if f"{name}=={version}" not in pins:
             yield path
 
@@ -140,7 +143,7 @@ def check_options(system, python):
     if system not in SYSTEMS:
         raise ExportError(f"there is no platform {system}: {', '.join(SYSTEMS)}")
     if not re.fullmatch(r"3\.(1[1-9]|[2-9]\d)", python):
-        raise ExportError(f"no stick can be for Python {python}: name 3.11, 3.12 or newer")
+        raise ExportError(f"no stick can be for Python {python}: name it as 3.12, from 3.11 on")
 
 
 def make_stick(root, system, python, plan, start):
@@ -149,8 +152,8 @@ def make_stick(root, system, python, plan, start):
     folder = root / "build" / "offline" / f"{system}-{python}"
     wheels = folder / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
+    write_kit(folder / "kit", plan, start)  # first, as it may refuse, and costs nothing
     fetch(root, system, python, wheels)
-    write_kit(folder / "kit", plan, start)
     write_files({folder / "INSTALL.txt": instructions(system, python)})
     return folder
 
@@ -169,7 +172,8 @@ def main(arguments=None):
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"{folder.relative_to(root).as_posix()}: {size / 1e6:.0f} MB, for your stick")
     except OSError as error:
-        print(f"the stick's folder can't be written: {error.strerror}", file=sys.stderr)
+        where = error.filename or "the stick's folder"
+        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
         return 1
     except ExportError as error:
         print(error, file=sys.stderr)

@@ -115,7 +115,8 @@ def main(arguments=None):
         for line in set_out(chapters(root), folder, options.keep, options.predict):
             print(line, flush=True)
     except OSError as error:
-        print(f"the chapters can't be written: {error.strerror}", file=sys.stderr)
+        where = error.filename or "the chapters"
+        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
         return 1
     except ExportError as error:
         print(error, file=sys.stderr)

@@ -10,7 +10,6 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import argparse
-import json
 import re
 import shutil
 import subprocess
@@ -23,9 +22,9 @@ from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from micrograd.course.cells import ExportError, chapters, find_root
+from micrograd.course.kit import write_made
 from micrograd.course.notebooks import read
 from micrograd.course.plan import read_plan, taught, title_of
-from micrograd.files import write_files
 
 
 def cells_shown(book, sections, exercises):
@@ -220,17 +219,20 @@ NO_NPM = (
 
 def fetch_reveal(folder):
     """Put reveal.js 5 into a folder, if it isn't there. Raises ExportError if that fails."""
-    about = folder / "node_modules" / "reveal.js" / "package.json"
-    if about.exists() and json.loads(about.read_text("utf-8"))["version"].startswith("5."):
-        return
+    there = folder / "node_modules" / "reveal.js"
+    about = there / "package.json"
+    if about.exists() and '"version": "5.' in about.read_text("utf-8", errors="replace"):
+        if (there / "dist" / "reveal.js").exists():
+            return
     npm = shutil.which("npm")
     if not npm:
         raise ExportError(NO_NPM)
     options = ["--no-save", "--no-audit", "--no-fund", "--fetch-retries=1"]
     command = [npm, "install", *options, "--prefix", str(folder), "reveal.js@5"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8")
-    if done.returncode:
-        raise ExportError("npm can't fetch reveal.js: no network? Connect and run this again")
+    if done.returncode or not (there / "dist" / "reveal.js").exists():
+        reason = (done.stderr.strip() or "it didn't say why").splitlines()[0]
+        raise ExportError(f"npm can't fetch reveal.js; is there a network? {reason}")
 
 
 def parts_of(root, table):
@@ -247,7 +249,8 @@ def parts_of(root, table):
 def write_slides(root, plan, folder):
     """Write the slides of a timetable into a folder; return how many chapters it has.
 
-    Those of another timetable go. Raises ExportError without that timetable or reveal.js.
+    Those of another timetable go. Raises ExportError without that timetable or reveal.js, and
+    if slides were changed by hand.
     """
     tables, books = read_plan(root).timetables, chapters(root)
     if plan not in tables:
@@ -256,10 +259,7 @@ def write_slides(root, plan, folder):
     folder.mkdir(parents=True, exist_ok=True)
     fetch_reveal(folder)
     pages = {books[n].with_suffix(".html").name: (books[n], *parts[n]) for n in parts}
-    write_files({folder / name: as_slides(root, *part) for name, part in pages.items()})
-    for path in folder.glob("[0-9][0-9]_*.html"):
-        if path.name not in pages:
-            path.unlink()
+    write_made(folder, {name: as_slides(root, *part) for name, part in pages.items()})
     return len(pages)
 
 
@@ -273,7 +273,8 @@ def main(arguments=None):
         count = write_slides(root, options.plan, root / "build" / "slides")
         print(f"build/slides/: {count} chapters, each a file for your browser")
     except OSError as error:
-        print(f"the slides can't be written: {error.strerror}", file=sys.stderr)
+        where = error.filename or "the slides"
+        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
         return 1
     except ExportError as error:
         print(error, file=sys.stderr)

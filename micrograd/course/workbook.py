@@ -242,7 +242,8 @@ def main(arguments=None):
         without = options.without_solutions
         update_all(options.to, options.beside, options.predict, solutions=not without)
     except OSError as error:
-        print(f"the workbook can't be written: {error.strerror}", file=sys.stderr)
+        where = error.filename or "the workbook"
+        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
         return 1
     except ExportError as error:
         print(error, file=sys.stderr)
