@@ -24,7 +24,7 @@ def check_writable(path):
 
 
 def write_files(texts):
-    """Write several files, {path: text}: all of them or, if one can't be written, none.
+    """Write several files, {path: text or bytes}: all or, if one can't be written, none.
 
     A file that is there already keeps its permissions. Raises OSError with the reason; then,
     as after Ctrl-C, every file is as it was. Only a power cut between two files can leave the
@@ -37,8 +37,9 @@ def write_files(texts):
         for path, draft in drafts.items():
             check_writable(path)
             kept[path] = path.read_bytes() if path.exists() else None
-            with draft.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(texts[path])
+            content = texts[path]
+            with draft.open("xb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode())
                 file.flush()
                 os.fsync(file.fileno())  # on the disk before it takes its place
             if path.exists():

@@ -31,7 +31,7 @@ from micrograd.course.export import read_package
 from micrograd.course.handouts import plan_page, solutions_page
 from micrograd.course.notebooks import METADATA, as_text, execute, missing_extra, read
 from micrograd.course.participant import in_exercises, needed
-from micrograd.course.plan import read_plan
+from micrograd.course.plan import find_timetable, read_plan
 from micrograd.course.welcome import SETUP, TROUBLE, say_anew, start_book
 from micrograd.course.workbook import blank
 from micrograd.files import write_files
@@ -78,17 +78,6 @@ def code_book(book):
     return new_notebook(cells=cells, metadata=METADATA)
 
 
-def timetable_of(plan, name, start):
-    """A timetable of a Plan, by its name. Raises ExportError for a wrong name or start."""
-    if name not in plan.timetables:
-        raise ExportError(f"there is no timetable {name}: {', '.join(plan.timetables)}")
-    try:
-        plan.timetables[name].clock(start)
-    except ValueError:
-        raise ExportError(f"a workshop starts at a time such as 09:00, not {start}") from None
-    return plan.timetables[name]
-
-
 def kit_chapters(root):
     """The chapters that are in the kit, {number: path}: those to read, and the practice."""
     return {n: path for n, path in chapters(root).items() if n <= "18" or n == "86"}
@@ -114,7 +103,7 @@ def kit_files(root, plan="half", start="09:00"):
     Raises ExportError for a wrong name or start, or for chapters that can't be read.
     """
     whole, paths = read_plan(root), kit_chapters(root)
-    table = timetable_of(whole, plan, start)
+    table = find_timetable(root, whole, plan, start)
     names = {path.name for path in paths.values()}
     files = {"SETUP.md": SETUP + TROUBLE, "pyproject.toml": project_file(root)}
     files["start.ipynb"] = as_text(start_book(root, whole, table, start))
@@ -129,36 +118,48 @@ def kit_files(root, plan="half", start="09:00"):
     return dict(sorted(files.items()))
 
 
-def digest(text):
-    """A short text that changes with a file's text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def digest(content):
+    """A short text that changes with what is in a file, a text or bytes."""
+    data = content if isinstance(content, bytes) else content.encode()
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def known_marks(notes):
+    """What the notes of a folder say: {file's name: digests of all that we wrote there}."""
+    try:
+        known = json.loads(notes.read_text(encoding="utf-8"))
+        return {name: [*marks] for name, marks in known.items()}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
+        return {}  # the first time, or the notes were damaged
 
 
 def write_made(folder, files):
-    """Write files, {path in the folder: text}: all or none.
+    """Write files, {path in the folder: text or bytes}: all or none.
 
     Files of the last time that aren't among them are deleted; all others stay.
     Raises ExportError if one of them was changed by hand, or was never written by us.
     """
     notes = folder / ".made.json"
-    try:
-        made = dict(json.loads(notes.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):  # the first time, or it was damaged
-        made = {}
+    made, marks = known_marks(notes), {name: [digest(files[name])] for name in files}
     there = {name for name in {*made, *files} if (folder / name).exists()}
     for name in sorted(there):
-        text = (folder / name).read_bytes().decode("utf-8", errors="replace")
-        if digest(text) != made.get(name) and text != files.get(name):
+        now = digest((folder / name).read_bytes())
+        if now not in made.get(name, []) + marks.get(name, []):
             raise ExportError(
-                f"{folder.name}/{name} was changed by hand, so nothing was written: "
-                f"move {folder.name} away, or delete it, and run this again"
+                f"{folder.resolve().name}/{name} was changed by hand, so nothing was written: "
+                f"move {folder.resolve().name} away, or delete it, and run this again"
             )
     for name in files:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    known = json.dumps({name: digest(text) for name, text in files.items()}, indent=1)
-    write_files({notes: known + "\n"} | {folder / name: files[name] for name in files})
+    # if this is stopped halfway, old files and new ones are still known as ours
+    both = made | {name: made.get(name, []) + marks[name] for name in files}
+    write_files({notes: json.dumps(both, indent=1) + "\n"})
+    new = {folder / name: files[name] for name in files}
+    write_files(new | {notes: json.dumps(marks, indent=1) + "\n"})
     for name in there - {*files}:
         (folder / name).unlink()
+    for draft in folder.rglob(".*.????????.new"):  # of a run that was killed
+        draft.unlink()
 
 
 def write_kit(folder, plan="half", start="09:00"):
@@ -218,8 +219,9 @@ def zipped(files, folder="micrograd-workshop"):
 
 
 def handouts(root, kit, plan, start):
-    """All files of a workshop but the zip, {path: text}. kit: as kit_files makes it."""
+    """All files of a workshop, {path: text or bytes}. kit: as kit_files makes it."""
     files = {f"kit/{name}": text for name, text in kit.items()}
+    files["micrograd-workshop.zip"] = zipped(kit)
     for path in kit_chapters(root).values():
         files[f"solutions/{path.stem}.html"] = solutions_page(path)
     files["plan.html"] = plan_page(root, read_plan(root), plan, start)
@@ -227,18 +229,14 @@ def handouts(root, kit, plan, start):
 
 
 def write_workshop(folder, plan="half", start="09:00"):
-    """Write all that is handed out; return the kit's files and the size of its zip in bytes.
+    """Write all that is handed out, and return it as handouts does.
 
     Raises ExportError as kit_files and write_made do; then nothing was written.
     """
     root = find_root()
-    kit = kit_files(root, plan, start)
-    archive = zipped(kit)
-    write_made(folder, handouts(root, kit, plan, start))
-    draft = folder / ".micrograd-workshop.zip.new"
-    draft.write_bytes(archive)
-    draft.replace(folder / "micrograd-workshop.zip")
-    return kit, len(archive)
+    files = handouts(root, kit_files(root, plan, start), plan, start)
+    write_made(folder, files)
+    return files
 
 
 def main(arguments=None):
@@ -251,15 +249,17 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         folder = options.to or find_root() / "build" / "workshop"
-        kit, size = write_workshop(folder, options.plan, options.start)
+        files = write_workshop(folder, options.plan, options.start)
     except OSError as error:
         print(f"{error.filename or folder} can't be written: {error.strerror}", file=sys.stderr)
         return 1
     except ExportError as error:
         print(error, file=sys.stderr)
         return 1
+    kit = {name[4:]: text for name, text in files.items() if name.startswith("kit/")}
+    size = len(files["micrograd-workshop.zip"]) // 1000
     shown = options.to or "build/workshop"
-    print(f"{shown}: kit/ and micrograd-workshop.zip ({len(kit)} files, {size // 1000} kB),")
+    print(f"{shown}: kit/ and micrograd-workshop.zip ({len(kit)} files, {size} kB),")
     print("solutions/ to show after each exercise, plan.html and derivatives.svg to print")
     return try_kit(kit) if options.run else 0
 

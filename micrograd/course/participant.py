@@ -32,7 +32,12 @@ def solution(chapter, exercise):
     Raises ExportError if there is none. A kit has only those that its chapters need.
     """
     books = chapters(find_root())
-    cells = json.loads(books[chapter].read_text("utf-8"))["cells"] if chapter in books else ()
+    try:
+        cells = json.loads(books[chapter].read_text("utf-8"))["cells"]
+    except KeyError:
+        cells = ()
+    except (OSError, ValueError):
+        raise ExportError(f"take notebooks/{books[chapter].name} anew from the kit") from None
     code = "\n\n".join(solution_cells(cells, exercise))
     if not code:
         raise ExportError(f"there is no answer here to exercise {exercise} of {chapter}")

@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
+from jsonschema import Draft202012Validator
+
 from micrograd.course.cells import ExportError, chapters, find_root
 from micrograd.course.notebooks import read
 
@@ -153,36 +155,43 @@ class Plan(NamedTuple):
     notes: dict
 
 
-PACE = dict.fromkeys("words open vote discuss live short long exercises".split(), float)
-TABLE = {"title": str, "minutes": int, "steps": list, "drop": list}
-STEP = {"minutes": int, "chapter": str, "sections": list, "exercises": list}
-STEP |= {"told": str, "pause": str, "task": str}
-NOTE = {"chapter": str, "section": str, "vote": str, "answers": dict, "right": str}
-NOTE |= {"wrong": dict, "live": str, "must": bool, "bridge": str}
+def fields(needed, **types):
+    """The JSON schema of a table: what is needed in it, and what each of its values is."""
+    rules = {"required": needed.split(), "additionalProperties": False}
+    return {"type": "object", "properties": types} | rules
 
 
-def typed(entry, types, needed, place):
-    """An entry of the plan. Raises ExportError if a key is missing, unknown or mistyped."""
-    for key in needed:
-        if key not in entry:
-            raise ExportError(f"workshop.toml, {place}: `{key}` is missing")
-    for key, value in entry.items():
-        if key not in types:
-            known = ", ".join(types)
-            raise ExportError(f"workshop.toml, {place}: `{key}` isn't one of {known}")
-        kind = (int, float) if types[key] is float else types[key]
-        if not isinstance(value, kind) or (value is True) != (kind is bool) or value == 0:
-            raise ExportError(f"workshop.toml, {place}: `{key}` can't be {value!r}")
-    return entry
+def each(item):
+    """The JSON schema of a list of different items."""
+    return {"type": "array", "items": item, "uniqueItems": True}
+
+
+TEXT = {"type": "string", "minLength": 1}
+NUMBER = {"type": "number", "exclusiveMinimum": 0, "maximum": 1440}
+COUNT = {"type": "integer", "minimum": 1, "maximum": 1440}
+CHAPTER = {"type": "string", "pattern": r"^\d\d$"}
+BY_LETTER = {"type": "object", "additionalProperties": TEXT}
+PACE = dict.fromkeys("words open vote discuss live short long exercises".split(), NUMBER)
+STEP = {"chapter": CHAPTER, "told": CHAPTER, "pause": TEXT, "task": TEXT}  # it has one of them
+PART = {"minutes": COUNT, "sections": each(TEXT), "exercises": each(COUNT)}
+NEEDS = {"dependentRequired": {"sections": ["chapter"], "exercises": ["chapter"]}}
+STEPS = {"type": "array", "items": fields("minutes", **STEP, **PART) | NEEDS}
+TABLE = fields("title minutes steps", title=TEXT, minutes=COUNT, steps=STEPS, drop=each(TEXT))
+NOTE = {"vote": TEXT, "answers": BY_LETTER, "right": TEXT, "wrong": BY_LETTER, "live": TEXT}
+NOTE |= {"must": {"const": True}, "bridge": TEXT, "chapter": CHAPTER, "section": TEXT}
+SCHEMA = fields(
+    "pace timetable",
+    pace=fields(" ".join(PACE), **PACE),
+    timetable={"type": "object", "additionalProperties": TABLE},
+    note={"type": "array", "items": fields("chapter", **NOTE)},
+)
 
 
 def read_step(entry, place):
     """The Step that an entry of the plan describes."""
-    typed(entry, STEP, ["minutes"], place)
-    kinds = [key for key in ("chapter", "told", "pause", "task") if entry.get(key)]
+    kinds = [key for key in STEP if key in entry]
     if len(kinds) != 1:
-        known = "a `chapter`, `told`, a `pause` or a `task`"
-        raise ExportError(f"workshop.toml, {place}: needs {known}")
+        raise ExportError(f"workshop.toml, {place}: a step has one of {', '.join(STEP)}")
     names, numbers = (tuple(entry.get(key, ())) for key in ("sections", "exercises"))
     chapter, told = entry.get("chapter", ""), entry.get("told", "")
     text = "" if chapter or told else entry[kinds[0]]
@@ -191,7 +200,6 @@ def read_step(entry, place):
 
 def read_timetable(name, table):
     """The Timetable that a table of the plan describes."""
-    typed(table, TABLE, ["title", "minutes", "steps"], name)
     steps = [read_step(step, f"{name}, step {n}") for n, step in enumerate(table["steps"], 1)]
     drop = tuple(table.get("drop", ()))
     return Timetable(name, table["title"], table["minutes"], tuple(steps), drop)
@@ -203,24 +211,29 @@ def parse_plan(text):
         data = tomllib.loads(text)
     except ValueError as error:
         raise ExportError(f"workshop.toml: {error}") from None
-    kinds = {"pace": dict, "timetable": dict, "note": list}
-    typed(data, kinds, ["pace", "timetable"], "at its top")
+    for error in Draft202012Validator(SCHEMA).iter_errors(data):
+        path = [key + 1 if isinstance(key, int) else key for key in error.absolute_path]
+        place = ".".join(map(str, path))
+        raise ExportError(f"workshop.toml, {place or 'at its top'}: {error.message:.200}")
     tables = {name: read_timetable(name, table) for name, table in data["timetable"].items()}
     notes = {}
-    for number, entry in enumerate(data.get("note", ()), 1):
-        typed(entry, NOTE, ["chapter"], f"note {number}")
+    for entry in data.get("note", ()):
         place = entry.pop("chapter"), entry.pop("section", "")
+        if place in notes:
+            raise ExportError(f"workshop.toml: there are two notes for {' · '.join(place)}")
         notes[place] = Note(**entry)
-    return Plan(typed(data["pace"], PACE, PACE, "pace"), tables, notes)
+    return Plan(data["pace"], tables, notes)
 
 
 def read_plan(root=None):
     """The Plan in notebooks/workshop.toml. Raises ExportError as parse_plan does."""
     path = (root or find_root()) / "notebooks" / "workshop.toml"
     try:
-        return parse_plan(path.read_text(encoding="utf-8"))
+        return parse_plan(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ExportError(f"{path.name} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ExportError(f"{path.name} isn't in UTF-8: save it as UTF-8") from None
 
 
 def taught(root, step):
@@ -348,35 +361,57 @@ def droppable(root, plan, table, step):
 # --- Does it fit the chapters? ---
 
 
-def step_faults(root, plan, table, step):
-    """What is wrong with a part of a chapter, as sentences."""
+def gaps(root, plan, step):
+    """What a step names and isn't there, as sentences."""
     number = step.chapter or step.told
-    path, wrong = chapters(root)[number], []
-    if step.told and (step.told, "") not in plan.notes:
-        wrong.append(f"{step.told} has no [[note]] by which it can be told")
-    for title in taught(root, step) if step.chapter else ():
-        if title not in sections(path):
+    if number and number not in chapters(root):
+        yield f"there is no chapter {number}"
+    elif step.told and (step.told, "") not in plan.notes:
+        yield f"{step.told} has no [[note]] by which it can be told"
+    elif step.chapter:
+        path = chapters(root)[number]
+        for title in {*step.sections} - {*sections(path)}:
             there = ", ".join(filter(None, sections(path)))
-            wrong.append(f"{step.chapter} has no section `{title}`; it has {there}")
-        elif (step.chapter, title) not in plan.notes:
+            yield f"{number} has no section `{title}`; it has {there}"
+        for task in {*step.exercises} - {*exercises(path, taught(root, step))}:
+            yield f"{number} has no exercise {task} here or at its end"
+
+
+def find_timetable(root, plan, name, start="09:00"):
+    """A timetable of the plan, by its name.
+
+    Raises ExportError if there is none, if it names what isn't there, or for a wrong start.
+    """
+    if name not in plan.timetables:
+        raise ExportError(f"there is no timetable {name}: {', '.join(plan.timetables)}")
+    table = plan.timetables[name]
+    for step in table.steps:
+        for gap in gaps(root, plan, step):
+            raise ExportError(f"workshop.toml, {name}: {gap}")
+    try:
+        table.clock(start)
+    except ValueError:
+        raise ExportError(f"a workshop starts at a time such as 09:00, not {start}") from None
+    return table
+
+
+def step_faults(root, plan, table, step):
+    """How a part of a chapter doesn't fit its notes or its minutes, as sentences."""
+    for title in taught(root, step):
+        if (step.chapter, title) not in plan.notes:
             yield f"{step.chapter} · {title} has no [[note]]"
-    for task in step.exercises:
-        if task not in exercises(path, taught(root, step)):
-            wrong.append(f"{number} has no exercise {task} here or at its end")
-    yield from wrong
-    counted = 0 if wrong else count(root, plan, table, step)
-    if counted and abs(counted - step.minutes) > max(3, counted / 10):
-        yield f"{number} takes {step.minutes} min here, but we count {counted:.0f}"
+    counted = count(root, plan, table, step)
+    if abs(counted - step.minutes) > max(3, counted / 10):
+        yield f"{step.chapter} takes {step.minutes} min here, but we count {counted:.0f}"
 
 
 def table_faults(root, plan, table):
     """What is wrong with a timetable, as sentences."""
-    numbers = {step.chapter or step.told for step in table.steps} - {""}
-    if missing := sorted(numbers - {*chapters(root)}):
-        yield f"there is no chapter {', '.join(missing)}"
+    if wrong := [gap for step in table.steps for gap in gaps(root, plan, step)]:
+        yield from wrong
         return
     places = set()
-    for step in (step for step in table.steps if step.chapter or step.told):
+    for step in (step for step in table.steps if step.chapter):
         yield from step_faults(root, plan, table, step)
         places |= {*by_name(root, plan, table, step)}
     total = sum(step.minutes for step in table.steps)
@@ -422,20 +457,16 @@ def main(arguments=None):
             found = [*plan_faults(root, plan)]
             print("\n".join(found) or "the plan of the workshop fits the chapters")
             return 1 if found else 0
-        print("\n".join(lines(root, plan, options.timetable, options.start)))
-    except (ExportError, ValueError) as error:
+        if options.timetable:
+            table = find_timetable(root, plan, options.timetable, options.start)
+            print(*timetable_lines(root, table, options.start), sep="\n")
+        else:
+            for table in plan.timetables.values():
+                print(f"{table.name:9} {table.minutes:4} min  {table.title}")
+    except ExportError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-def lines(root, plan, name, start):
-    """One timetable as lines, or, without a name, a line for each."""
-    if not name:
-        return [f"{t.name:9} {t.minutes:4} min  {t.title}" for t in plan.timetables.values()]
-    if name not in plan.timetables:
-        raise ExportError(f"there is no timetable {name}: {', '.join(plan.timetables)}")
-    return timetable_lines(root, plan.timetables[name], start)
 
 
 if __name__ == "__main__" and "__file__" in globals():

@@ -24,7 +24,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from micrograd.course.cells import ExportError, chapters, find_root
 from micrograd.course.kit import write_made
 from micrograd.course.notebooks import read
-from micrograd.course.plan import read_plan, taught, title_of
+from micrograd.course.plan import find_timetable, read_plan, taught, title_of
 
 
 def cells_shown(book, sections, exercises):
@@ -252,10 +252,8 @@ def write_slides(root, plan, folder):
     Those of another timetable go. Raises ExportError without that timetable or reveal.js, and
     if slides were changed by hand.
     """
-    tables, books = read_plan(root).timetables, chapters(root)
-    if plan not in tables:
-        raise ExportError(f"there is no timetable {plan}: {', '.join(tables)}")
-    parts = parts_of(root, tables[plan])
+    books = chapters(root)
+    parts = parts_of(root, find_timetable(root, read_plan(root), plan))
     folder.mkdir(parents=True, exist_ok=True)
     fetch_reveal(folder)
     pages = {books[n].with_suffix(".html").name: (books[n], *parts[n]) for n in parts}
