@@ -78,9 +78,8 @@ def run(command, text=""):
     return done.stdout
 
 
-def needed(root, processor, python):
-    """The packages that the course needs on a system, such as ["numpy==2.3.5"]."""
-    project = root / "pyproject.toml"
+def needed(project, processor, python):
+    """The packages that a pyproject.toml needs on a system, such as ["numpy==2.3.5"]."""
     build = tomllib.loads(project.read_text(encoding="utf-8"))["build-system"]["requires"]
     command = [*lookup(processor, python), str(project), "-"]
     return run(command, "\n".join(build)).split()
@@ -97,11 +96,11 @@ def outdated(folder, pins):
             yield path
 
 
-def fetch(root, system, python, folder):
-    """Download the wheels for a system and a version of Python into a folder."""
+def fetch(project, system, python, folder):
+    """Download what a pyproject.toml needs on a system, with a version of Python."""
     kept = set()
     for processor, tags in SYSTEMS[system].items():
-        pins = needed(root, processor, python)
+        pins = needed(project, processor, python)
         print(f"{processor}: {len(pins)} packages", flush=True)
         run(download(pins, tags, python, folder))
         kept |= {*pins}
@@ -153,7 +152,7 @@ def make_stick(root, system, python, plan, start):
     wheels = folder / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
     write_kit(folder / "kit", plan, start)  # first, as it may refuse, and costs nothing
-    fetch(root, system, python, wheels)
+    fetch(folder / "kit" / "pyproject.toml", system, python, wheels)
     write_files({folder / "INSTALL.txt": instructions(system, python)})
     return folder
 
