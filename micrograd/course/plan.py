@@ -54,6 +54,12 @@ def title_of(heading):
 
 
 @cache
+def books(root):
+    """The chapters, {number: path}; git is asked for them only once."""
+    return chapters(root)
+
+
+@cache
 def sections(path):
     """The sections of a chapter, {title: Section}, as a room meets them."""
     hidden = {"solution", "folded"}
@@ -238,13 +244,13 @@ def read_plan(root=None):
 
 def taught(root, step):
     """The titles of a step's sections: those that it names, or all up to the exercises."""
-    found = sections(chapters(root)[step.chapter])
+    found = sections(books(root)[step.chapter])
     return step.sections or tuple(t for t in found if t not in ("", "Exercises", "In short"))
 
 
 def chapter_title(root, number):
     """The title of a chapter, such as "04 Backpropagation by hand"."""
-    return title_of(read(chapters(root)[number]).cells[0].source).replace(" · ", " ", 1)
+    return title_of(read(books(root)[number]).cells[0].source).replace(" · ", " ", 1)
 
 
 def describe(root, step):
@@ -302,7 +308,7 @@ def parts(root, plan, table, step):
     same = [other for other in table.steps if other.chapter == step.chapter]
     known = {title for other in same for title in taught(root, other)}
     ahead = {"", *taught(root, step)}
-    for title, section in sections(chapters(root)[step.chapter]).items():
+    for title, section in sections(books(root)[step.chapter]).items():
         place, here = (step.chapter, title), title in ahead
         ahead.discard(title)
         bridge = plan.notes.get(place, Note()).bridge
@@ -320,7 +326,7 @@ def parts(root, plan, table, step):
 def part_minutes(root, plan, part):
     """The minutes that a Part takes a room, by counting."""
     pace, note = plan.pace, plan.notes.get((part.chapter, part.title), Note())
-    section = sections(chapters(root)[part.chapter])[part.title]
+    section = sections(books(root)[part.chapter])[part.title]
     if part.kind == "exercise":
         return section.exercises[part.exercise] * pace["exercises"]
     if part.kind == "home":
@@ -364,12 +370,12 @@ def droppable(root, plan, table, step):
 def gaps(root, plan, step):
     """What a step names and isn't there, as sentences."""
     number = step.chapter or step.told
-    if number and number not in chapters(root):
+    if number and number not in books(root):
         yield f"there is no chapter {number}"
     elif step.told and (step.told, "") not in plan.notes:
         yield f"{step.told} has no [[note]] by which it can be told"
     elif step.chapter:
-        path = chapters(root)[number]
+        path = books(root)[number]
         for title in {*step.sections} - {*sections(path)}:
             there = ", ".join(filter(None, sections(path)))
             yield f"{number} has no section `{title}`; it has {there}"
@@ -427,7 +433,7 @@ def table_faults(root, plan, table):
 
 def plan_faults(root, plan):
     """What in the plan doesn't fit the chapters: sentences that say where."""
-    paths = chapters(root)
+    paths = books(root)
     for name, table in plan.timetables.items():
         for fault in table_faults(root, plan, table):
             yield f"workshop.toml, {name}: {fault}"
