@@ -175,7 +175,9 @@ def exercise_as_html(root, plan, part):
         lines.append("<p>The check's replies to the usual slips:</p>")
         lines.append(f"<ul>{items}</ul>")
     if part.exercise in needed(read(path)):
-        lines.append("<p>At the hour, all who have no ✓ run the cell under the check.</p>")
+        lines.append(
+            "<p>When the time is up, all who have no ✓ run the cell under the check.</p>"
+        )
     return "\n".join(lines)
 
 
@@ -189,7 +191,9 @@ def left_out(root, part):
 def part_as_html(root, plan, part):
     """A part of a step as a piece of HTML."""
     if part.kind == "home":
-        return f"<p>{left_out(root, part)}</p>"
+        path, note = chapters(root)[part.chapter], plan.notes[part.chapter, part.title]
+        last = part.exercise == max(sections(path)[part.title].exercises)
+        return f"<p>{left_out(root, part)} {inline(note.bridge) if last else ''}</p>"
     kinds = {"section": section_as_html, "exercise": exercise_as_html, "bridge": bridge_as_html}
     return kinds[part.kind](root, plan, part)
 
@@ -243,7 +247,12 @@ BEFORE = (
     "from A to D. When you begin, say where the exits are, and when the breaks. Say that "
     "nothing is graded, that a wrong card is worth more than a right one, and that blue means "
     "*done*, and orange *please come*. Then all open `start.ipynb`, and click on the first "
-    "chapter."
+    "chapter. You need the sheet of derivatives for everybody, to hand out after chapter 07, "
+    "slips of paper for the minute cards, and the six questions of appendix 95."
+)
+STILL_LATE = (
+    "Hold no second votes, and type only what has a ★. Let exercises end after the minutes in "
+    "their titles, but never that of chapter 12. Give the six questions home."
 )
 PAUSE = "Kernel → Shut Down All Kernels, minute card"
 
@@ -283,6 +292,7 @@ def plan_page(root, plan, name, start="09:00"):
         f"<p><b>Before.</b> {inline(BEFORE)}</p>",
         timetable_as_html(root, table, start),
         *drops_as_html(root, plan, table, start),
+        f"<p><b>Still late?</b> {STILL_LATE}</p>",
     ]
     for time, step in zip(table.clock(start), table.steps, strict=False):
         if step.chapter or step.told or step.pause:

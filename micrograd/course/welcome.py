@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from micrograd.course.cells import chapters
 from micrograd.course.notebooks import METADATA, read
-from micrograd.course.plan import chapter_title, describe, parts, title_of
+from micrograd.course.plan import RUN, chapter_title, describe, parts, title_of
 from micrograd.course.workbook import blank
 
 SAID_ANEW = {
@@ -52,9 +52,9 @@ Everything you need is in this folder. Click on `# set-up check` below, press \
 Shift+Enter, and wait a moment. Every line should end in OK. If one doesn't, \
 [SETUP.md](SETUP.md) says what to do.
 
-Shift+Enter runs a cell. Before you run it, predict what it will show. *Kernel → Restart \
-Kernel and Run All Cells* starts a chapter afresh. Each chapter runs without the others, so if \
-you lose the thread, open the one that the room is in."""
+Shift+Enter runs a cell. Before you run it, predict what it will show. Each chapter runs \
+without the others, so if you lose the thread, open the one that the room is in. There, click \
+on the cell that comes next, and choose *Run → Run All Above Selected Cell*."""
 
 READING = """## What we do, and when
 
@@ -88,9 +88,11 @@ def reading_row(root, plan, table, step):
     book, file, links = places(read(path)), f"workbook/{path.name}", []
     for part in parts(root, plan, table, step):
         name = f"Exercise {part.exercise}" if part.exercise else part.title
-        if name and part.kind in ("section", "exercise"):
+        only_run = part.kind == "bridge" and RUN in plan.notes[part.chapter, part.title].bridge
+        if name and (part.kind in ("section", "exercise") or only_run):
             said = re.sub("^(What goes wrong):.*", r"\1", name)  # and not what: it is to come
-            links.append(f"[{said}]({file}#cell-id={book[name]})")
+            link = f"[{said}]({file}#cell-id={book[name]})"
+            links.append(f"{link} (only run)" if only_run else link)
     return f"**[{chapter_title(root, step.chapter)}]({file})**: {' · '.join(links)}"
 
 
