@@ -132,7 +132,8 @@ def note_as_html(note):
     """What a note says about a section that is taught, as a piece of HTML."""
     lines = []
     if note.vote:
-        lines.append(f"<p><b>Vote.</b> {inline(note.vote)}</p>\n<ul>")
+        place = f"<b>Vote, before <code>{escape(note.before)}</code>:</b>"
+        lines.append(f"<p>{place} {inline(note.vote)}</p>\n<ul>")
         for letter, answer in note.answers.items():
             mark = "right" if letter == note.right else inline(note.wrong.get(letter, ""))
             lines.append(f"<li><b>{letter}</b> {inline(answer)} <i>({mark})</i></li>")

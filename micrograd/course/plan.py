@@ -31,12 +31,12 @@ class Section:
 
     title: its heading, or "" for the text before the first heading
     words: how many are said aloud. cells: how many are run, [short, long]
-    exercises: {number: minutes in its title}
+    exercises: {number: minutes in its title}. code: the lines of its cells, not indented
     """
 
     def __init__(self, title):
         self.title = title
-        self.words, self.cells, self.exercises = 0, [0, 0], {}
+        self.words, self.cells, self.exercises, self.code = 0, [0, 0], {}, []
 
     def running(self, pace):
         """The minutes to run its cells and to look at them. pace: as in the plan."""
@@ -72,6 +72,8 @@ def sections(path):
             here = found[title_of(text)] = Section(title_of(text))
         if text.startswith(("## ", "### ")):
             task = re.match(r"### Exercise (\d+) .* (\d+) min\)", text)
+        if cell.cell_type == "code":
+            here.code += [line.strip() for line in cell.source.splitlines()]
         if task:
             here.exercises[int(task[1])] = int(task[2])
         elif cell.cell_type == "code":
@@ -139,12 +141,14 @@ class Note(NamedTuple):
     """What a teacher wants to know about a section; each part may be empty.
 
     vote: a question for the room. answers: {letter: answer to choose}
+    before: how a line begins in the cell that answers; the first cell with such a line counts
     right: the letter of the right answer. wrong: {letter: the confusion behind it}
     live: what to type while the room watches. must: whether a room has to see it
     bridge: what to say if the section is left out
     """
 
     vote: str = ""
+    before: str = ""
     answers: dict = {}
     right: str = ""
     wrong: dict = {}
@@ -185,6 +189,7 @@ STEPS = {"type": "array", "items": fields("minutes", **STEP, **PART) | NEEDS}
 TABLE = fields("title minutes steps", title=TEXT, minutes=COUNT, steps=STEPS, drop=each(TEXT))
 NOTE = {"vote": TEXT, "answers": BY_LETTER, "right": TEXT, "wrong": BY_LETTER, "live": TEXT}
 NOTE |= {"must": {"const": True}, "bridge": TEXT, "chapter": CHAPTER, "section": TEXT}
+NOTE |= {"before": TEXT}
 SCHEMA = fields(
     "pace timetable",
     pace=fields(" ".join(PACE), **PACE),
@@ -439,12 +444,15 @@ def plan_faults(root, plan):
             yield f"workshop.toml, {name}: {fault}"
     for (chapter, title), note in plan.notes.items():
         place = f"workshop.toml, note {chapter} · {title}"
-        if chapter not in paths or title not in sections(paths[chapter]):
+        here = sections(paths[chapter]).get(title) if chapter in paths else None
+        if not here:
             yield f"{place}: there is no such section"
+        elif note.vote and not any(line.startswith(note.before) for line in here.code):
+            yield f"{place}: no line of its cells begins with `{note.before}`"
         if {*note.answers} != {note.right, *note.wrong} - {""} or note.right in note.wrong:
             yield f"{place}: `right` needs one letter of `answers`, and `wrong` all the others"
-        if bool(note.vote) != bool(note.answers):
-            yield f"{place}: a `vote` needs `answers`, and `answers` need a `vote`"
+        if not bool(note.vote) == bool(note.answers) == bool(note.before):
+            yield f"{place}: of `vote`, `before` and `answers`, each needs the others"
         if note.must and not note.live:
             yield f"{place}: `must` needs something to type, `live`"
 
