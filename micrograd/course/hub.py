@@ -165,11 +165,11 @@ def welcome(room, password, arguments):
     yield f"Write on the board: {address}  password: {password}"
     yield f"Homes and log are in {room.folder}. Ctrl-C ends the hub."
     dot = shutil.which("dot")
-    megabytes = 300 if dot else 350  # each, with three notebooks open: measured
+    megabytes = 250 if dot else 300  # each, with three notebooks open: measured
     seats = psutil.virtual_memory().available // (megabytes << 20)
     yield f"There is memory for {seats} participants."
     if not dot:
-        yield "With Graphviz (apt install graphviz) there is room for a sixth more."
+        yield "With Graphviz (apt install graphviz) there is room for a fifth more."
     if not room.accounts:
         yield "All share your account, so nothing is private. As root each has their own."
 
