@@ -8,6 +8,8 @@ import json
 import os
 import re
 import subprocess
+import sys
+from functools import wraps
 from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple
@@ -106,6 +108,27 @@ def find_root():
         "no notebooks found: change into the course's folder, the one with notebooks/ in "
         "it, or install it from there with `pip install -e .`"
     )
+
+
+def command(main):
+    """Make a command line's `main` say in one line what it raises, and return 1 then."""
+
+    @wraps(main)
+    def run(arguments=None):
+        try:
+            return main(arguments) or 0
+        except ExportError as error:
+            problem = error
+        except OSError as error:
+            problem = (
+                f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+            )
+        except KeyboardInterrupt:
+            problem = "stopped"
+        print(problem, file=sys.stderr)
+        return 1
+
+    return run
 
 
 # --- Reading them ---

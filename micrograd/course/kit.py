@@ -26,7 +26,7 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert.filters import strip_ansi
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from micrograd.course.cells import MARK, ExportError, chapters, find_root
+from micrograd.course.cells import MARK, ExportError, chapters, command, find_root
 from micrograd.course.export import read_package
 from micrograd.course.handouts import plan_page, solutions_page
 from micrograd.course.notebooks import METADATA, as_text, execute, missing_extra, read
@@ -239,6 +239,7 @@ def write_workshop(folder, plan="half", start="09:00"):
     return files
 
 
+@command
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.kit")
@@ -247,15 +248,8 @@ def main(arguments=None):
     parser.add_argument("--to", type=Path, help="the folder, build/workshop/ if not given")
     parser.add_argument("--try", action="store_true", dest="run", help="run its notebooks, too")
     options = parser.parse_args(arguments)
-    try:
-        folder = options.to or find_root() / "build" / "workshop"
-        files = write_workshop(folder, options.plan, options.start)
-    except OSError as error:
-        print(f"{error.filename or folder} can't be written: {error.strerror}", file=sys.stderr)
-        return 1
-    except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
+    folder = options.to or find_root() / "build" / "workshop"
+    files = write_workshop(folder, options.plan, options.start)
     kit = {name[4:]: text for name, text in files.items() if name.startswith("kit/")}
     size = len(files["micrograd-workshop.zip"]) // 1000
     shown = options.to or "build/workshop"

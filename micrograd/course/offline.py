@@ -18,7 +18,7 @@ from importlib.util import find_spec
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from micrograd.course.cells import ExportError, find_root
+from micrograd.course.cells import ExportError, command, find_root
 from micrograd.course.kit import write_kit
 from micrograd.files import write_files
 
@@ -157,6 +157,7 @@ def make_stick(root, system, python, plan, start):
     return folder
 
 
+@command
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.offline")
@@ -165,19 +166,10 @@ def main(arguments=None):
     parser.add_argument("--plan", default="half", help="a timetable of workshop.toml")
     parser.add_argument("--start", default="09:00", help="when it begins")
     options = parser.parse_args(arguments)
-    try:
-        root = find_root()
-        folder = make_stick(root, options.system, options.python, options.plan, options.start)
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        print(f"{folder.relative_to(root).as_posix()}: {size / 1e6:.0f} MB, for your stick")
-    except OSError as error:
-        where = error.filename or "the stick's folder"
-        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
-        return 1
-    except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    root = find_root()
+    folder = make_stick(root, options.system, options.python, options.plan, options.start)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{folder.relative_to(root).as_posix()}: {size / 1e6:.0f} MB, for your stick")
 
 
 if __name__ == "__main__" and "__file__" in globals():

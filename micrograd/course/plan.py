@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from jsonschema import Draft202012Validator
 
-from micrograd.course.cells import ExportError, chapters, find_root
+from micrograd.course.cells import ExportError, chapters, command, find_root
 from micrograd.course.notebooks import read
 
 # --- How long does a room take? ---
@@ -457,6 +457,7 @@ def plan_faults(root, plan):
             yield f"{place}: `must` needs something to type, `live`"
 
 
+@command
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.plan")
@@ -464,23 +465,18 @@ def main(arguments=None):
     parser.add_argument("--start", default="09:00", help="when it begins, such as 13:30")
     parser.add_argument("--check", action="store_true", help="only look for what is wrong")
     options = parser.parse_args(arguments)
-    try:
-        root = find_root()
-        plan = read_plan(root)
-        if options.check:
-            found = [*plan_faults(root, plan)]
-            print("\n".join(found) or "the plan of the workshop fits the chapters")
-            return 1 if found else 0
-        if options.timetable:
-            table = find_timetable(root, plan, options.timetable, options.start)
-            print(*timetable_lines(root, table, options.start), sep="\n")
-        else:
-            for table in plan.timetables.values():
-                print(f"{table.name:9} {table.minutes:4} min  {table.title}")
-    except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    root = find_root()
+    plan = read_plan(root)
+    if options.check:
+        found = [*plan_faults(root, plan)]
+        print("\n".join(found) or "the plan of the workshop fits the chapters")
+        return 1 if found else 0
+    if options.timetable:
+        table = find_timetable(root, plan, options.timetable, options.start)
+        print(*timetable_lines(root, table, options.start), sep="\n")
+    else:
+        for table in plan.timetables.values():
+            print(f"{table.name:9} {table.minutes:4} min  {table.title}")
 
 
 if __name__ == "__main__" and "__file__" in globals():

@@ -16,7 +16,7 @@ from datetime import date
 
 from nbformat.sign import NotebookNotary
 
-from micrograd.course.cells import ExportError, chapters, find_root
+from micrograd.course.cells import chapters, command, find_root
 from micrograd.course.notebooks import read
 from micrograd.course.workbook import Copies, blank, book_there, mark_of
 from micrograd.files import write_files
@@ -102,26 +102,18 @@ def set_out(books, folder, keep=False, predict=False):
             notary.sign(book)
 
 
+@command
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.projector")
     parser.add_argument("--keep", action="store_true", help="leave the last copies as they are")
     parser.add_argument("--predict", action="store_true", help="fold the answers in the text")
     options = parser.parse_args(arguments)
-    try:
-        root = find_root()
-        write_settings(root / "build" / "teach")
-        folder = root / "workbook" / "teach"
-        for line in set_out(chapters(root), folder, options.keep, options.predict):
-            print(line, flush=True)
-    except OSError as error:
-        where = error.filename or "the chapters"
-        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
-        return 1
-    except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    root = find_root()
+    write_settings(root / "build" / "teach")
+    folder = root / "workbook" / "teach"
+    for line in set_out(chapters(root), folder, options.keep, options.predict):
+        print(line, flush=True)
 
 
 if __name__ == "__main__" and "__file__" in globals():

@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from micrograd.course.cells import ExportError, chapters, find_root
+from micrograd.course.cells import ExportError, chapters, command, find_root
 from micrograd.course.kit import write_made
 from micrograd.course.notebooks import read
 from micrograd.course.plan import find_timetable, read_plan, taught, title_of
@@ -261,23 +261,15 @@ def write_slides(root, plan, folder):
     return len(pages)
 
 
+@command
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.slides")
     parser.add_argument("plan", nargs="?", default="half", help="a timetable of workshop.toml")
     options = parser.parse_args(arguments)
-    try:
-        root = find_root()
-        count = write_slides(root, options.plan, root / "build" / "slides")
-        print(f"build/slides/: {count} chapters, each a file for your browser")
-    except OSError as error:
-        where = error.filename or "the slides"
-        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
-        return 1
-    except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    root = find_root()
+    count = write_slides(root, options.plan, root / "build" / "slides")
+    print(f"build/slides/: {count} chapters, each a file for your browser")
 
 
 if __name__ == "__main__" and "__file__" in globals():

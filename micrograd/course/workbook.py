@@ -23,7 +23,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from micrograd.course.cells import ExportError, chapters, find_root
+from micrograd.course.cells import ExportError, chapters, command, find_root
 from micrograd.files import write_files
 
 # Jupyter's own packages take a second to import. The functions that need them import them,
@@ -224,6 +224,7 @@ def update_all(folder, beside, predict, solutions):
             notary.sign(there)
 
 
+@command
 def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -238,17 +239,8 @@ def main(arguments=None):
     parser.add_argument("--predict", action="store_true", help="fold the answers in the text")
     parser.add_argument("--without-solutions", action="store_true")
     options = parser.parse_args(arguments)
-    try:
-        without = options.without_solutions
-        update_all(options.to, options.beside, options.predict, solutions=not without)
-    except OSError as error:
-        where = error.filename or "the workbook"
-        print(f"{where} can't be written: {error.strerror}", file=sys.stderr)
-        return 1
-    except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    without = options.without_solutions
+    update_all(options.to, options.beside, options.predict, solutions=not without)
 
 
 if __name__ == "__main__" and "__file__" in globals():
