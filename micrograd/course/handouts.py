@@ -253,7 +253,7 @@ BEFORE = (
 )
 STILL_LATE = (
     "Hold no second votes, and type only what has a ★. Let exercises end after the minutes in "
-    "their titles, but never that of chapter 12. Give the six questions home."
+    "their titles, except for that of chapter 12. Hand out the last questions to take home."
 )
 PAUSE = "Kernel → Shut Down All Kernels, minute card"
 
@@ -277,7 +277,8 @@ def drops_as_html(root, plan, table, start):
         for part, saved in () if step.pause else droppable(root, plan, table, step):
             note = plan.notes.get((part.chapter, part.title), Note())
             instead = left_out(root, part) if part.exercise else note.bridge
-            items.append(f"<li><b>{name_of(part)}</b>, {saved} min. {inline(instead)}</li>")
+            name = escape(name_of(part))
+            items.append(f"<li><b>{name}</b>, {saved} min. {inline(instead)}</li>")
         if step.pause and items:
             yield f"<p><b>Late before the {step.text.lower()} at {time}?</b> Drop:</p>"
             yield f"<ul>{''.join(items)}</ul>"

@@ -54,7 +54,7 @@ def participants_book(book, number, names):
     """A participant's copy of a chapter. number: "07". names: of the kit's notebooks."""
     wanted, cells = needed(book), []
     book = deepcopy(book)
-    for exercise, cell in in_exercises(book):
+    for exercise, cell in in_exercises(book.cells):
         if cell.source.startswith("#### Solution") and exercise in wanted:
             cells += going_on(number, exercise)
         cell.source = say_anew(cell.source, names)
@@ -66,7 +66,7 @@ def participants_book(book, number, names):
 def code_book(book):
     """What code reads of a chapter: its marked cells, and the solutions needed to go on."""
     cells, wanted = [], needed(book)
-    for exercise, cell in in_exercises(book):
+    for exercise, cell in in_exercises(book.cells):
         line = cell.source.partition("\n")[0]
         if cell.cell_type == "markdown" and re.match("##?#? ", line):
             cells.append(new_markdown_cell(line, id=cell.id))

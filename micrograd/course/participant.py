@@ -12,17 +12,23 @@ import re
 from micrograd.course.cells import ExportError, chapters, find_root
 
 
-def solution_cells(cells, exercise):
-    """The code of a chapter's solution to one of its exercises, cell by cell."""
-    here = 0
+def in_exercises(cells):
+    """The cells of a chapter, each with the number of the exercise it belongs to, or 0."""
+    exercise = 0
     for cell in cells:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and re.match("##?#? ", source):
             title = re.match(r"### Exercise (\d+)", source)
-            here = int(title[1]) if title else 0
-        elif cell["cell_type"] == "code" and here == exercise:
+            exercise = int(title[1]) if title else 0
+        yield exercise, cell
+
+
+def solution_cells(cells, exercise):
+    """The code of a chapter's solution to one of its exercises, cell by cell."""
+    for here, cell in in_exercises(cells):
+        if here == exercise and cell["cell_type"] == "code":
             if "solution" in cell["metadata"].get("tags", []):
-                yield source
+                yield "".join(cell["source"])
 
 
 def solution(chapter, exercise):
@@ -48,20 +54,10 @@ def solution(chapter, exercise):
     return compile(tree, file, "exec")
 
 
-def in_exercises(book):
-    """The cells of a chapter, each with the number of the exercise it belongs to, or 0."""
-    exercise = 0
-    for cell in book.cells:
-        if cell.cell_type == "markdown" and re.match("##?#? ", cell.source):
-            title = re.match(r"### Exercise (\d+)", cell.source)
-            exercise = int(title[1]) if title else 0
-        yield exercise, cell
-
-
 def needed(book):
     """The numbers of the exercises whose answers their chapter needs further down."""
     numbers = set()
-    for exercise, cell in in_exercises(book):
+    for exercise, cell in in_exercises(book.cells):
         if exercise and "chapter needs " in cell.source:
             numbers.add(exercise)
         if others := re.search(r"The same holds for exercises? ([\d and,]+)", cell.source):
