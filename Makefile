@@ -55,6 +55,9 @@ offline: .venv/ready ## a folder for a stick: make offline PLATFORM=windows PYVE
 slides: .venv/ready ## the sections of a timetable as slides: make slides PLAN=half
 	@$(PY) -m micrograd.course.slides $(PLAN)
 
+site: .venv/site ## the course as web pages, in build/site (ARGS=--serve shows them)
+	@$(PY) -m micrograd.course.site $(ARGS)
+
 nb: .venv/ready ## run a Python file with cells, as a notebook beside it: make nb FILE=note.py
 	@$(PY) -m micrograd.course.script $(if $(filter 1,$(ONCE)),--once) "$(FILE)"
 
@@ -100,9 +103,14 @@ clean: ## delete what was set up and built; never your workbook
 	@[ ! -e .git ] || { $(NOTEBOOK_GIT); }
 	@touch $@
 
+.venv/site: .venv/ready
+	@echo "Adding what the site needs, once."
+	@$(PY) -m pip install --disable-pip-version-check --quiet --retries 3 -e ".[site]"
+	@touch $@
+
 # The exporter is itself exported. Git has it, should it be lost.
 micrograd/course/export.py:
 	git checkout -- micrograd
 
-.PHONY: help lab edit workshop hub teach offline slides nb test run export check format bench extras clean
+.PHONY: help lab edit workshop hub teach offline slides site nb test run export check format bench extras clean
 .DELETE_ON_ERROR:

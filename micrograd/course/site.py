@@ -1,0 +1,178 @@
+"""The course as web pages, out of the stored notebooks (`make site`).
+
+    python -m micrograd.course.site            build/site/
+    python -m micrograd.course.site --serve    and show it: http://localhost:8000
+
+It needs the extra `site`: pip install -e ".[course,site]"
+
+Written in notebooks/84_site.ipynb.
+Change it there, then run `make export` (python -m micrograd.course.export).
+"""
+
+import argparse
+import shutil
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+
+from micrograd.course.cells import ExportError, chapters, command, find_root
+from micrograd.course.looks import SCRIPT, STYLE
+from micrograd.course.notebooks import as_text, read
+from micrograd.course.pages import as_page
+from micrograd.course.terms import glossary
+
+PARTS = {
+    "One number": ("00", "04"),
+    "An engine": ("05", "09"),
+    "A network": ("10", "13"),
+    "Beyond": ("14", "18"),
+    "Appendices": ("80", "99"),
+}
+
+
+def home(root, books):
+    """The first page, the README, with the list of all others."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    text = text.replace("```mermaid", "```text")
+    for part, (first, last) in PARTS.items():
+        names = [f"notebooks/{book.stem}" for n, book in books.items() if first <= n <= last]
+        names += ["glossary"] * (part == "Appendices")
+        entries = "\n".join(names)
+        text += f"\n```{{toctree}}\n:hidden:\n:caption: {part}\n\n{entries}\n```\n"
+    return text
+
+
+def write_sources(root, folder):
+    """Write what Sphinx reads."""
+    books = chapters(root)
+    for name in ("_static", "_templates", "notebooks"):
+        (folder / name).mkdir(parents=True)
+    shutil.copytree(root / "images", folder / "images")
+    shutil.copy(root / "LICENSE", folder)
+    shutil.copy(root / "notebooks" / "workshop.toml", folder / "notebooks")
+    texts = {
+        "index.md": home(root, books),
+        "glossary.md": glossary(root),
+        "_static/course.css": STYLE,
+        "_static/course.js": SCRIPT,
+        "_templates/chapters.html": SIDEBAR,
+    }
+    for path in books.values():
+        texts[f"notebooks/{path.name}"] = as_text(as_page(read(path)))
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+SIDEBAR = """\
+<nav class="bd-links chapters" aria-label="Chapters"><div class="bd-toc-item navbar-nav">
+{{ toctree(maxdepth=1, collapse=False, includehidden=True, titles_only=True) }}
+</div></nav>
+"""
+
+SETTINGS = {
+    "project": "micrograd, chapter by chapter",
+    "html_title": "micrograd, chapter by chapter",
+    "extensions": ["myst_nb"],
+    "nb_execution_mode": "off",  # the stored outputs are the tested ones
+    "nb_merge_streams": True,
+    "myst_heading_anchors": 3,
+    "myst_enable_extensions": [],  # no formulas in $: they would load MathJax from elsewhere
+    "suppress_warnings": ["myst.header"],
+    "html_theme": "pydata_sphinx_theme",
+    "html_static_path": ["_static"],
+    "templates_path": ["_templates"],
+    "html_css_files": ["course.css"],
+    "html_js_files": [("course.js", {"defer": "defer"})],
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_permalinks_icon": "#",
+    "html_domain_indices": False,
+    "html_use_index": False,
+    "html_sidebars": {"**": ["chapters.html"]},
+    "html_theme_options": {
+        "navbar_start": ["navbar-logo"],
+        "navbar_center": [],
+        "navbar_end": ["theme-switcher"],
+        "navbar_persistent": ["search-button"],
+        "secondary_sidebar_items": ["page-toc"],
+        "footer_start": [],
+        "footer_center": [],
+        "footer_end": [],
+        "pygments_light_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
+        "logo": {"text": "micrograd"},
+        "show_toc_level": 1,
+    },
+}
+
+
+def keep_numbers_out(app, doctree):
+    """Keep the numbers inside drawings out of the search index."""
+    from docutils import nodes
+
+    for raw in [*doctree.findall(nodes.raw)]:
+        if 'class="drawing' in raw.astext():
+            box = nodes.container(classes=["no-search"])
+            raw.replace_self(box)
+            box += raw
+
+
+NEEDS = 'the site needs more packages: pip install -e ".[course,site]"'
+
+
+def run_sphinx(sources, out, trees):
+    """Let Sphinx build the pages. Raises ExportError with what it warns of."""
+    try:
+        from sphinx.application import Sphinx
+        from sphinx.util.docutils import docutils_namespace, patch_docutils
+    except ImportError:
+        raise ExportError(NEEDS) from None
+    warnings = StringIO()
+    with patch_docutils(), docutils_namespace():
+        places = [*map(str, (sources, out, trees))]
+        app = Sphinx(
+            places[0], None, *places[1:], "html", SETTINGS, status=None, warning=warnings
+        )
+        app.connect("doctree-read", keep_numbers_out)
+        app.build()
+    if said := warnings.getvalue().strip():
+        raise ExportError(f"Sphinx warns: {said}")
+
+
+def build(root):
+    """Build the site, whole or not at all; return its folder."""
+    draft, site = root / "build" / "site.new", root / "build" / "site"
+    for folder in (draft,):
+        shutil.rmtree(folder, ignore_errors=True)
+    write_sources(root, draft / "sources")
+    run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    shutil.rmtree(site, ignore_errors=True)
+    (draft / "pages").replace(site)
+    shutil.rmtree(draft)
+    return site
+
+
+def serve(site, port):
+    """Show the site to this machine alone, until Ctrl-C."""
+    handler = partial(SimpleHTTPRequestHandler, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        print(f"http://localhost:{port}, until Ctrl-C")
+        server.serve_forever()
+
+
+@command
+def main(arguments=None):
+    """Run the command line; return its exit code, 0, or 1 if something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m micrograd.course.site")
+    parser.add_argument("--serve", action="store_true", help="show it, too")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args(arguments)
+    site = build(find_root())
+    print(f"build/site/: {len([*site.rglob('*.html')])} pages")
+    if options.serve:
+        serve(site, options.port)
+
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())
