@@ -4,8 +4,8 @@ Written in notebooks/01_derivatives.ipynb, 91_checks.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+import itertools
 import math
-from itertools import islice, product
 
 from micrograd.engine import topological_order
 
@@ -147,7 +147,7 @@ def unpack(numbers, like):
     for x in like:
         if getattr(x.data, "ndim", 0):
             part = x.data.copy()
-            part.flat = [*islice(numbers, part.size)]
+            part.flat = [*itertools.islice(numbers, part.size)]
         else:
             part = next(numbers)
         made.append(type(x)(part))
@@ -163,7 +163,7 @@ def places(inputs):
     """For each number in the inputs, where it is and what it is, as text."""
     found = []
     for k, x in enumerate(inputs):
-        indices = product(*map(range, getattr(x.data, "shape", ())))
+        indices = itertools.product(*map(range, getattr(x.data, "shape", ())))
         for index, number in zip(indices, packed([x.data]), strict=True):
             found.append(f"inputs[{k}]{list(index) if index else ''}, at {number:.6g},")
     return found
