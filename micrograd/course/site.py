@@ -20,7 +20,7 @@ from micrograd.course.cells import ExportError, chapters, command, find_root
 from micrograd.course.looks import SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
 from micrograd.course.pages import as_page
-from micrograd.course.terms import glossary
+from micrograd.course.terms import glossary, mark_words
 
 PARTS = {
     "One number": ("00", "04"),
@@ -135,6 +135,7 @@ def run_sphinx(sources, out, trees):
             places[0], None, *places[1:], "html", SETTINGS, status=None, warning=warnings
         )
         app.connect("doctree-read", keep_numbers_out)
+        app.connect("doctree-read", mark_words)
         app.build()
     if said := warnings.getvalue().strip():
         raise ExportError(f"Sphinx warns: {said}")
