@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
-from micrograd.course.cells import chapters, read_cells
+from micrograd.course.cells import chapters, code_cells, read_cells
 from micrograd.course.notebooks import read
 
 TERM = re.compile(r"[A-Za-z][\w-]*( [\w-]+){0,2}")
@@ -53,71 +53,105 @@ def quote(paragraph, term):
 
 def names_in(source):
     """The public functions, classes and methods that a cell writes: (name, its class or "")."""
-    public = (FunctionDef, ClassDef)
+    kinds = (FunctionDef, ClassDef)
     for node in parse(source).body:
-        if isinstance(node, public):
+        if isinstance(node, kinds):
             yield node.name, ""
         for inner in node.body if isinstance(node, ClassDef) else []:
-            if isinstance(inner, public) and not inner.name.startswith("_"):
+            if isinstance(inner, kinds) and not inner.name.startswith("_"):
                 yield inner.name, node.name
+
+
+def package_names(root):
+    """The package's names: {name: {where it lives: [the pages that write it]}}."""
+    names = defaultdict(lambda: defaultdict(list))
+    for cell in read_cells(root):
+        if not cell.module.startswith("course/"):
+            for name, owner in names_in(cell.source):
+                home = f"{cell.module}.{owner}" if owner else cell.module
+                names[name][home].append(cell.notebook.removesuffix(".ipynb"))
+    return names
+
+
+USE = re.compile(r"\b(\w+)[(:]")  # also the `class Value:` that has no bracket
+
+
+def first_uses(root):
+    """The page on which each of the package's names is first written or called."""
+    first, names = {}, package_names(root)
+    for path in list(chapters(root).values())[1:]:
+        for _, source in code_cells(path):
+            for name in USE.findall(source):
+                if name in names:
+                    first.setdefault(name, path.stem)
+    return first
 
 
 def anchor(kind, word):
     """The id of a word's place on its page. kind: "term" or "name"."""
-    return f"{kind}-" + re.sub(r"[^\w]+", "-", word.lower())
+    return f"{kind}-" + re.sub(r"\W+", "-", word.lower())
 
 
-def link(page, at, text):
-    """A link to a chapter's page. at: an id there, or ""."""
-    return f'<a href="notebooks/{page}.html{"#" * bool(at)}{at}">{text}</a>'
+def link(page, at=""):
+    """A link to a chapter's page, by its number. at: an id there."""
+    return f'<a href="notebooks/{page}.html{at and "#" + at}">{page[:2]}</a>'
 
 
-def seen_again(term, after, texts):
-    """Links to the first chapters that use a term again, after a page. texts: {page: text}."""
-    word = re.compile(rf"\b{re.sub('(?<!s)s$', '', re.escape(term))}s?\b", re.IGNORECASE)
-    pages = [page for page in texts if page > after and word.search(texts[page])]
-    return ", ".join(link(page, "", page[:2]) for page in pages[:4])
+def seen_again(term, texts):
+    """Links to the first chapters that use a term. texts: {page: text}, of those to look at."""
+    word = re.compile(rf"\b{re.sub('(?<!s)s$', '', term)}s?\b", re.IGNORECASE)
+    return ", ".join([link(page) for page in texts if word.search(texts[page])][:4])
 
 
-def collect(root):
-    """The terms of the course, {term: [(page, quote), ...]}, and its text, {page: text}."""
-    terms, texts = defaultdict(list), {}
-    for path in chapters(root).values():
-        cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
-        texts[path.stem] = "\n\n".join(cells)
-        for term, paragraph in bold_terms(texts[path.stem]):
-            known = next((t for t in terms if t.lower() == term.lower()), term)
-            terms[known].append((path.stem, quote(paragraph, term)))
-    return terms, texts
+def terms_page(texts):
+    """The lines of the glossary, out of the texts of all chapters, {page: text}."""
+    terms = {}
+    for page, text in texts.items():
+        for term, paragraph in bold_terms(text):
+            spelling, said = terms.setdefault(term.lower(), (term, {}))
+            said.setdefault(page, quote(paragraph, term))
+    for _, (term, said) in sorted(terms.items()):
+        quotes = [
+            f"  {text} ({link(page, anchor('term', term))})\n" for page, text in said.items()
+        ]
+        later = {page: text for page, text in texts.items() if max(said) < page < "80"}
+        again = seen_again(term, later)
+        yield "\n".join([term, *quotes, f"  Again in {again}.\n" if again else ""])
 
 
-def names_table(root):
-    """The rows of a table of the package's names: where each one lives, and is written."""
-    homes, pages = defaultdict(dict), defaultdict(dict)
-    for cell in read_cells(root):
-        if not cell.module.startswith("course/"):
-            for name, owner in names_in(cell.source):
-                homes[name][f"`{'.'.join(filter(None, (cell.module, owner)))}`"] = True
-                page = cell.notebook.removesuffix(".ipynb")
-                pages[name][link(page, anchor("name", name), page[:2])] = True
-    for name in sorted(homes, key=str.lower):
-        yield f"| `{name}` | {', '.join(homes[name])} | {', '.join(pages[name])} |"
+def names_page(root):
+    """The lines of a table of the package's names."""
+    names, first = package_names(root), first_uses(root)
+    for name in sorted(names, key=str.lower):
+        pages = {page: True for pages in names[name].values() for page in pages}
+        homes = ", ".join(f"`{home}`" for home in names[name])
+        met = link(first[name], anchor("name", name))
+        yield f"| `{name}` | {homes} | {met} | {', '.join(map(link, pages))} |"
 
 
 def glossary(root):
-    """The page of all words, as Markdown: the terms with what is said of them, the names."""
-    terms, texts = collect(root)
-    texts = {page: text for page, text in texts.items() if page < "80"}
-    page = ["---\nnosearch: true\n---\n# Words\n\n```{glossary}"]
-    for term in sorted(terms, key=str.lower):
-        page.append(term)
-        for chapter, said in terms[term]:
-            place = link(chapter, anchor("term", term), chapter[:2])
-            page.append(f"  {said} ({place})\n")
-        if again := seen_again(term, terms[term][-1][0], texts):
-            page[-1] += f"\n  Again in {again}.\n"
-    page.append("```\n\n## Names\n\n| Name | In | Written in |\n|---|---|---|")
-    return "\n".join([*page, *names_table(root)]) + "\n"
+    """The page of all words, as Markdown: terms with what is said of them, and names."""
+    texts = {}
+    for path in chapters(root).values():
+        cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+        texts[path.stem] = "\n\n".join(cells)
+    terms, names = "\n".join(terms_page(texts)), "\n".join(names_page(root))
+    return f"""\
+---
+nosearch: true
+---
+# Words
+
+```{{glossary}}
+{terms}
+```
+
+## Names
+
+| Name | Lives in | First used in | Written in |
+|---|---|---|---|
+{names}
+"""
 
 
 def give_address(box, wrapper, kind, word):
@@ -125,24 +159,36 @@ def give_address(box, wrapper, kind, word):
     from sphinx.addnodes import index
 
     address = anchor(kind, word)
-    inside = wrapper("", *box.children, ids=[address])
+    entries = [("single", form, address, "main", None) for form in (word, f"{word}s")]
+    inside = wrapper(ids=[address])
+    inside += box.children
     box.children = []
-    box += [index(entries=[("single", word, address, "main", None)]), inside]
+    box += [index(entries=entries), inside]
 
 
-def mark_words(app, doctree):
-    """Give each term and each name on a page its address; Sphinx calls this (doctree-read)."""
+def mark_words(first, app, doctree):
+    """Give the terms and names of a page their addresses. first: as of `first_uses`.
+
+    Sphinx calls it when it has read a page (event "doctree-read").
+    """
     from docutils.nodes import container, inline, literal_block, strong
 
-    words = {}
+    page, words = app.env.docname.removeprefix("notebooks/"), {}
     for bold in doctree.findall(strong):
         before = bold.parent.astext().partition(bold.astext())[0]
-        if TERM.fullmatch(bold.astext()) and before.strip():
+        if TERM.fullmatch(bold.astext()) and before.rpartition("\n")[2]:
             words.setdefault(("term", bold.astext()), (bold.parent, inline))
     for code in doctree.findall(literal_block):
-        mark = re.match(r"#\| export (\w+)\n", code.astext())
-        in_cell = isinstance(code.parent, container)  # and not in the middle of a text
-        for name, _ in names_in(code.astext()) if mark and in_cell else []:
-            words.setdefault(("name", name), (code.parent, container))
+        for name in USE.findall(code.astext()):
+            if first.get(name) == page and isinstance(code.parent, container):
+                words.setdefault(("name", name), (code.parent, container))
     for (kind, word), (box, wrapper) in words.items():
         give_address(box, wrapper, kind, word)
+
+
+SCORER = """\
+var Scorer = {
+  title: 15, partialTitle: 7, term: 5, partialTerm: 2,
+  score: ([page, title, place, about, score, file, kind]) => score / (kind === "text" ? 20 : 1),
+};
+"""
