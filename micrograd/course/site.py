@@ -20,7 +20,7 @@ from micrograd.course.cells import ExportError, chapters, command, find_root
 from micrograd.course.looks import EARLY, ICON, SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
 from micrograd.course.pages import as_page, inline, with_graphs, with_links, with_pictures
-from micrograd.course.terms import glossary
+from micrograd.course.terms import SCORER, first_uses, glossary, mark_words
 
 PARTS = {
     "One number": ("00", "04"),
@@ -158,7 +158,7 @@ def keep_numbers_out(app, doctree):
 NEEDS = 'the site needs more packages: pip install -e ".[course,site]"'
 
 
-def run_sphinx(sources, out, trees):
+def run_sphinx(root, sources, out, trees):
     """Let Sphinx build the pages. Raises ExportError with what it warns of."""
     try:
         from sphinx.application import Sphinx
@@ -166,12 +166,15 @@ def run_sphinx(sources, out, trees):
     except ImportError:
         raise ExportError(NEEDS) from None
     warnings = StringIO()
+    (sources / "scorer.js").write_text(SCORER, encoding="utf-8")
+    settings = SETTINGS | {"html_search_scorer": str(sources / "scorer.js")}
     with patch_docutils(), docutils_namespace():
         places = [*map(str, (sources, out, trees))]
         app = Sphinx(
-            places[0], None, *places[1:], "html", SETTINGS, status=None, warning=warnings
+            places[0], None, *places[1:], "html", settings, status=None, warning=warnings
         )
         app.connect("doctree-read", keep_numbers_out)
+        app.connect("doctree-read", partial(mark_words, first_uses(root)))
         app.build()
     if said := warnings.getvalue().strip():
         raise ExportError(f"Sphinx warns: {said}")
@@ -183,7 +186,7 @@ def build(root):
     for folder in (draft,):
         shutil.rmtree(folder, ignore_errors=True)
     write_sources(root, draft / "sources")
-    run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    run_sphinx(root, draft / "sources", draft / "pages", draft / "trees")
     shutil.rmtree(site, ignore_errors=True)
     (draft / "pages").replace(site)
     shutil.rmtree(draft)
