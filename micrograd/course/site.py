@@ -12,11 +12,13 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 import argparse
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 from micrograd.course.cells import ExportError, chapters, command, find_root
+from micrograd.course.film import LOOK, PLAYER, film_place, insert_films, make_films
 from micrograd.course.looks import SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
 from micrograd.course.pages import as_page
@@ -54,12 +56,12 @@ def write_sources(root, folder):
     texts = {
         "index.md": home(root, books),
         "glossary.md": glossary(root),
-        "_static/course.css": STYLE,
-        "_static/course.js": SCRIPT,
+        "_static/course.css": STYLE + LOOK,
+        "_static/course.js": SCRIPT + PLAYER,
         "_templates/chapters.html": SIDEBAR,
     }
     for path in books.values():
-        texts[f"notebooks/{path.name}"] = as_text(as_page(read(path)))
+        texts[f"notebooks/{path.name}"] = as_text(as_page(read(path), film_place(path)))
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -145,8 +147,11 @@ def build(root):
     draft, site = root / "build" / "site.new", root / "build" / "site"
     for folder in (draft,):
         shutil.rmtree(folder, ignore_errors=True)
-    write_sources(root, draft / "sources")
-    run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    with ThreadPoolExecutor() as pool:  # Sphinx and the chapters' kernels at the same time
+        films = pool.submit(make_films, root)
+        write_sources(root, draft / "sources")
+        run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    insert_films(films.result(), draft / "pages" / "notebooks")
     shutil.rmtree(site, ignore_errors=True)
     (draft / "pages").replace(site)
     shutil.rmtree(draft)
