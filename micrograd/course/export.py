@@ -14,6 +14,7 @@ import ast
 import builtins
 import difflib
 import linecache
+import re
 import subprocess
 import symtable
 import sys
@@ -76,11 +77,13 @@ def tidy(code):
 
 
 def tidy_if_possible(code):
-    """Code as `tidy` returns it, or as it is where there is no ruff."""
+    """Code as `tidy` returns it; where there is no ruff, with blank lines before functions."""
     try:
         return tidy(code)
     except ImportError:
-        return code
+        code = re.sub(r"\n+(?=def |class )", "\n\n\n", code)
+        code = re.sub(r"\n+(?=    def )", "\n\n", code)
+        return re.sub(r":\n+(?=    def )", ":\n", code)  # the first one of a class
 
 
 def code_of(module, neighbours=(), docstring=""):
@@ -258,7 +261,7 @@ def before(chapter, module="engine"):
     if not cells:
         raise ExportError(f"no chapter before {chapter} writes the module {module}")
     name = f"{module} before chapter {chapter}"
-    code = tidy_if_possible(code_of(PackageModule(module, cells)))
+    code = tidy_if_possible(code_of(PackageModule(module, cells))).strip()
     code = f"{code}\n__name__ = '__main__'\n"
     if not code.startswith("from __future__"):  # it has to come first
         code = f"__name__ = {name!r}\n{code}"
