@@ -17,10 +17,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 from micrograd.course.cells import ExportError, chapters, command, find_root
+from micrograd.course.links import check_links
 from micrograd.course.looks import SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
 from micrograd.course.pages import as_page
-from micrograd.course.terms import SCORER, first_uses, glossary, mark_words
+from micrograd.course.terms import SCORER, glossary, mark_words
 
 PARTS = {
     "One number": ("00", "04"),
@@ -121,7 +122,7 @@ def keep_numbers_out(app, doctree):
 NEEDS = 'the site needs more packages: pip install -e ".[course,site]"'
 
 
-def run_sphinx(root, sources, out, trees):
+def run_sphinx(sources, out, trees):
     """Let Sphinx build the pages. Raises ExportError with what it warns of."""
     try:
         from sphinx.application import Sphinx
@@ -137,7 +138,7 @@ def run_sphinx(root, sources, out, trees):
             places[0], None, *places[1:], "html", settings, status=None, warning=warnings
         )
         app.connect("doctree-read", keep_numbers_out)
-        app.connect("doctree-read", partial(mark_words, first_uses(root)))
+        app.connect("doctree-read", mark_words)
         app.build()
     if said := warnings.getvalue().strip():
         raise ExportError(f"Sphinx warns: {said}")
@@ -149,7 +150,10 @@ def build(root):
     for folder in (draft,):
         shutil.rmtree(folder, ignore_errors=True)
     write_sources(root, draft / "sources")
-    run_sphinx(root, draft / "sources", draft / "pages", draft / "trees")
+    run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    (draft / "pages" / "_static" / "webpack-macros.html").unlink()  # a template, and no page
+    links, elsewhere = check_links(draft / "pages")
+    print(f"{links:,} links, {elsewhere} of them to other hosts")
     shutil.rmtree(site, ignore_errors=True)
     (draft / "pages").replace(site)
     shutil.rmtree(draft)

@@ -13,8 +13,11 @@ from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
-from micrograd.course.cells import chapters, code_cells, read_cells
+from micrograd.course.cells import chapters, read_cells
 from micrograd.course.notebooks import read
+
+# --- The words ---
+
 
 TERM = re.compile(r"[A-Za-z][\w-]*( [\w-]+){0,2}")
 
@@ -52,39 +55,14 @@ def quote(paragraph, term):
 
 
 def names_in(source):
-    """The public functions, classes and methods that a cell writes: (name, its class or "")."""
+    """The names that a cell of the package writes, as pairs (name, its class or "")."""
     kinds = (FunctionDef, ClassDef)
     for node in parse(source).body:
-        if isinstance(node, kinds):
+        if isinstance(node, kinds) and f"class {node.name}({node.name})" not in source:
             yield node.name, ""
         for inner in node.body if isinstance(node, ClassDef) else []:
             if isinstance(inner, kinds) and not inner.name.startswith("_"):
                 yield inner.name, node.name
-
-
-def package_names(root):
-    """The package's names: {name: {where it lives: [the pages that write it]}}."""
-    names = defaultdict(lambda: defaultdict(list))
-    for cell in read_cells(root):
-        if not cell.module.startswith("course/"):
-            for name, owner in names_in(cell.source):
-                home = f"{cell.module}.{owner}" if owner else cell.module
-                names[name][home].append(cell.notebook.removesuffix(".ipynb"))
-    return names
-
-
-USE = re.compile(r"\b(\w+)[(:]")  # also the `class Value:` that has no bracket
-
-
-def first_uses(root):
-    """The page on which each of the package's names is first written or called."""
-    first, names = {}, package_names(root)
-    for path in list(chapters(root).values())[1:]:
-        for _, source in code_cells(path):
-            for name in USE.findall(source):
-                if name in names:
-                    first.setdefault(name, path.stem)
-    return first
 
 
 def anchor(kind, word):
@@ -103,44 +81,54 @@ def seen_again(term, texts):
     return ", ".join([link(page) for page in texts if word.search(texts[page])][:4])
 
 
-def terms_page(texts):
-    """The lines of the glossary, out of the texts of all chapters, {page: text}."""
+def term_entries(texts):
+    """The terms with what is said of them, as lines of Markdown. texts: {page: text}."""
     terms = {}
     for page, text in texts.items():
         for term, paragraph in bold_terms(text):
-            spelling, said = terms.setdefault(term.lower(), (term, {}))
+            _, said = terms.setdefault(term.lower(), (term, {}))
             said.setdefault(page, quote(paragraph, term))
     for _, (term, said) in sorted(terms.items()):
-        quotes = [
-            f"  {text} ({link(page, anchor('term', term))})\n" for page, text in said.items()
-        ]
+        yield term
+        for page, text in said.items():
+            yield f"  {text} ({link(page, anchor('term', term))})\n"
         later = {page: text for page, text in texts.items() if max(said) < page < "80"}
-        again = seen_again(term, later)
-        yield "\n".join([term, *quotes, f"  Again in {again}.\n" if again else ""])
+        if again := seen_again(term, later):
+            yield f"  Again in {again}.\n"
 
 
-def names_page(root):
-    """The lines of a table of the package's names."""
-    names, first = package_names(root), first_uses(root)
-    for name in sorted(names, key=str.lower):
-        pages = {page: True for pages in names[name].values() for page in pages}
-        homes = ", ".join(f"`{home}`" for home in names[name])
-        met = link(first[name], anchor("name", name))
-        yield f"| `{name}` | {homes} | {met} | {', '.join(map(link, pages))} |"
+def name_rows(cells, texts):
+    """The rows of a table of the package's names. cells: marked ones; texts: {page: text}."""
+    homes, pages = defaultdict(dict), defaultdict(dict)
+    for cell in cells:
+        for name, owner in [] if "/" in cell.module else names_in(cell.source):
+            page = cell.notebook.removesuffix(".ipynb")
+            homes[name][f"`{cell.module}.{owner}`" if owner else f"`{cell.module}`"] = True
+            pages[name][link(page, anchor("name", name))] = True
+    said = {word for page in texts if page < "80" for word in re.findall(r"\w+", texts[page])}
+    for name in sorted(homes.keys() & said, key=lambda name: (name.lower(), name)):
+        yield f"| `{name}` | {', '.join(homes[name])} | {', '.join(pages[name])} |"
 
 
 def glossary(root):
     """The page of all words, as Markdown: terms with what is said of them, and names."""
-    texts = {}
+    texts, codes = {}, {}
     for path in chapters(root).values():
-        cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
-        texts[path.stem] = "\n\n".join(cells)
-    terms, names = "\n".join(terms_page(texts)), "\n".join(names_page(root))
-    return f"""\
+        for kind, sources in (("markdown", texts), ("code", codes)):
+            cells = [cell.source for cell in read(path).cells if cell.cell_type == kind]
+            sources[path.stem] = "\n\n".join(cells)
+    terms = "\n".join(term_entries(texts))
+    names = "\n".join(name_rows(read_cells(root), codes))
+    return PAGE.format(terms=terms, names=names)
+
+
+PAGE = """\
 ---
 nosearch: true
 ---
 # Words
+
+What a word means is quoted from the chapter that explains it, and the number leads there.
 
 ```{{glossary}}
 {terms}
@@ -148,47 +136,51 @@ nosearch: true
 
 ## Names
 
-| Name | Lives in | First used in | Written in |
-|---|---|---|---|
+The functions, classes and methods of the package that occur in a chapter.
+
+| Name | Lives in | Written in |
+|---|---|---|
 {names}
 """
 
 
-def give_address(box, wrapper, kind, word):
+# --- The search ---
+
+
+def give_address(box, wrapper, kind, word, main="main"):
     """Wrap all that is in a box of the page, so that it can be linked to and found."""
     from sphinx.addnodes import index
 
     address = anchor(kind, word)
-    entries = [("single", form, address, "main", None) for form in (word, f"{word}s")]
+    entries = [("single", form, address, main, None) for form in (word, f"{word}s")]
     inside = wrapper(ids=[address])
     inside += box.children
     box.children = []
     box += [index(entries=entries), inside]
 
 
-def mark_words(first, app, doctree):
-    """Give the terms and names of a page their addresses. first: as of `first_uses`.
-
-    Sphinx calls it when it has read a page (event "doctree-read").
-    """
+def mark_words(app, doctree):
+    """Give the terms and names of a page their addresses; Sphinx calls it (doctree-read)."""
     from docutils.nodes import container, inline, literal_block, strong
 
-    page, words = app.env.docname.removeprefix("notebooks/"), {}
+    words = {}
     for bold in doctree.findall(strong):
         before = bold.parent.astext().partition(bold.astext())[0]
         if TERM.fullmatch(bold.astext()) and before.rpartition("\n")[2]:
-            words.setdefault(("term", bold.astext()), (bold.parent, inline))
+            words.setdefault(("term", bold.astext()), (bold.parent, inline, "main"))
     for code in doctree.findall(literal_block):
-        for name in USE.findall(code.astext()):
-            if first.get(name) == page and isinstance(code.parent, container):
-                words.setdefault(("name", name), (code.parent, container))
-    for (kind, word), (box, wrapper) in words.items():
-        give_address(box, wrapper, kind, word)
+        text, is_cell = code.astext(), isinstance(code.parent, container)  # and no example
+        marked = is_cell and re.match(r"#\| export \w+\n", text)
+        for name, owner in names_in(text) if marked else []:
+            words.setdefault(("name", name), (code.parent, container, "" if owner else "main"))
+    for (kind, word), (box, wrapper, main) in words.items():
+        give_address(box, wrapper, kind, word, main)
 
 
 SCORER = """\
 var Scorer = {
   title: 15, partialTitle: 7, term: 5, partialTerm: 2,
-  score: ([page, title, place, about, score, file, kind]) => score / (kind === "text" ? 20 : 1),
+  score: ([page, title, place, about, score, file, kind]) =>
+    score / (kind === "text" ? 20 : 1) / (/[89]\\d_/.test(page) ? 10 : 1),
 };
 """
