@@ -24,7 +24,7 @@ TERM = re.compile(r"[A-Za-z][\w-]*( [\w-]+){0,2}")
 
 def bold_terms(text):
     """The terms in a Markdown text, each with the paragraph in which it is bold."""
-    for block in MarkdownIt().parse(text):
+    for block in MarkdownIt().enable("table").parse(text):
         line = ""
         for token, word in pairwise(block.children or []):
             if token.type == "strong_open" and line and TERM.fullmatch(word.content):
@@ -67,7 +67,7 @@ def names_in(source):
 
 def anchor(kind, word):
     """The id of a word's place on its page. kind: "term" or "name"."""
-    return f"{kind}-" + re.sub(r"\W+", "-", word.lower())
+    return f"{kind}-" + re.sub(r"\W+", "-", word)
 
 
 def link(page, at=""):
@@ -90,24 +90,27 @@ def term_entries(texts):
             said.setdefault(page, quote(paragraph, term))
     for _, (term, said) in sorted(terms.items()):
         yield term
-        for page, text in said.items():
-            yield f"  {text} ({link(page, anchor('term', term))})\n"
         later = {page: text for page, text in texts.items() if max(said) < page < "80"}
-        if again := seen_again(term, later):
-            yield f"  Again in {again}.\n"
+        for page, text in said.items():
+            again = seen_again(term, later) if page == max(said) else ""
+            yield f"  {text} ({link(page, anchor('term', term))}{again and ', again in '}{again})\n"
 
 
-def name_rows(cells, texts):
-    """The rows of a table of the package's names. cells: marked ones; texts: {page: text}."""
+def name_rows(cells, codes):
+    """The rows of a table of the package's names. cells: marked ones; codes: {page: code}."""
     homes, pages = defaultdict(dict), defaultdict(dict)
     for cell in cells:
         for name, owner in [] if "/" in cell.module else names_in(cell.source):
             page = cell.notebook.removesuffix(".ipynb")
             homes[name][f"`{cell.module}.{owner}`" if owner else f"`{cell.module}`"] = True
-            pages[name][link(page, anchor("name", name))] = True
-    said = {word for page in texts if page < "80" for word in re.findall(r"\w+", texts[page])}
-    for name in sorted(homes.keys() & said, key=lambda name: (name.lower(), name)):
-        yield f"| `{name}` | {', '.join(homes[name])} | {', '.join(pages[name])} |"
+            pages[name][page] = link(page, anchor("name", name))
+    code = "\n".join(codes[page] for page in codes if page < "80")
+    imports = re.findall(r"from micrograd\S* import \(?([\w\s,]+)", code)
+    imported = set(re.findall(r"\w+", " ".join(imports)))
+    for name in sorted(homes, key=lambda name: (name.lower(), name)):
+        if name in imported or min(pages[name]) < "80":
+            links = ", ".join(pages[name].values())
+            yield f"| `{name}` | {', '.join(homes[name])} | {links} |"
 
 
 def glossary(root):
@@ -126,7 +129,7 @@ PAGE = """\
 ---
 nosearch: true
 ---
-# Words
+# Words and names
 
 What a word means is quoted from the chapter that explains it, and the number leads there.
 
@@ -136,7 +139,7 @@ What a word means is quoted from the chapter that explains it, and the number le
 
 ## Names
 
-The functions, classes and methods of the package that occur in a chapter.
+The functions, classes and methods of the package that a chapter writes or imports.
 
 | Name | Lives in | Written in |
 |---|---|---|
@@ -147,34 +150,40 @@ The functions, classes and methods of the package that occur in a chapter.
 # --- The search ---
 
 
-def give_address(box, wrapper, kind, word, main="main"):
-    """Wrap all that is in a box of the page, so that it can be linked to and found."""
+OURS = re.compile(r"#\| export \w+\n")  # and not course/…
+
+
+def give_address(block, kind, word, main):
+    """Put a block of a page into a box with a word's address, so that the search finds it."""
+    from docutils.nodes import container
     from sphinx.addnodes import index
 
-    address = anchor(kind, word)
+    address, parent = anchor(kind, word), block.parent
     entries = [("single", form, address, main, None) for form in (word, f"{word}s")]
-    inside = wrapper(ids=[address])
-    inside += box.children
-    box.children = []
-    box += [index(entries=entries), inside]
+    box, place = container(ids=[address]), parent.index(block)
+    box += [index(entries=entries), block]
+    parent[place] = box
 
 
 def mark_words(app, doctree):
     """Give the terms and names of a page their addresses; Sphinx calls it (doctree-read)."""
-    from docutils.nodes import container, inline, literal_block, strong
+    from docutils.nodes import Text, literal_block, paragraph, strong
 
     words = {}
-    for bold in doctree.findall(strong):
-        before = bold.parent.astext().partition(bold.astext())[0]
-        if TERM.fullmatch(bold.astext()) and before.rpartition("\n")[2]:
-            words.setdefault(("term", bold.astext()), (bold.parent, inline, "main"))
+    for block in doctree.findall(paragraph):
+        line = ""
+        for node in block.findall(lambda node: isinstance(node, (strong, Text))):
+            text = node.astext()
+            if isinstance(node, strong) and line and TERM.fullmatch(text):
+                words.setdefault(("term", text), (block, "main"))
+            line = (line + text * isinstance(node, Text)).rpartition("\n")[2]
     for code in doctree.findall(literal_block):
-        text, is_cell = code.astext(), isinstance(code.parent, container)  # and no example
-        marked = is_cell and re.match(r"#\| export \w+\n", text)
-        for name, owner in names_in(text) if marked else []:
-            words.setdefault(("name", name), (code.parent, container, "" if owner else "main"))
-    for (kind, word), (box, wrapper, main) in words.items():
-        give_address(box, wrapper, kind, word, main)
+        cell, text = code.parent.parent, code.astext()
+        is_cell = "cell" in cell.get("classes", [])  # and no example in a text
+        for name, owner in names_in(text) if is_cell and OURS.match(text) else []:
+            words.setdefault(("name", name), (cell, "" if owner else "main"))
+    for (kind, word), (block, main) in words.items():
+        give_address(block, kind, word, main)
 
 
 SCORER = """\
