@@ -21,6 +21,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
+            value = value or ""
             if name == "id":
                 self.ids.add(value)
             elif name in ("href", "xlink:href", "src"):

@@ -4,22 +4,192 @@ Written in notebooks/84_site.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
-STYLE = """\
-:root {
-  --paper: #ffffff; --ink: #000000; --data: #0b5394; --slope: #e69f00; --grad: #c64600;
-  --negative: #a0307a; --muted: #777777;
+from micrograd.colours import DATA, GRAD, MUTED
+from micrograd.course.pages import both
+
+# --- How it looks ---
+
+
+TEXT = """\
+html[data-theme] {
+  --pst-color-primary: DATA; --pst-color-link: DATA; --pst-color-link-hover: GRAD;
+  --pst-color-secondary: GRAD; --pst-color-inline-code: var(--pst-color-text-base);
+  --pst-font-size-h1: 2.1rem; --pst-font-size-h2: 1.6rem; --pst-font-size-h3: 1.25rem;
 }
-html[data-theme="dark"] {
-  --paper: #14181e; --ink: #e6e6e6; --data: #7cc0ff; --slope: #ffc247; --grad: #ff8f5a;
-  --negative: #f08fd0; --muted: #9a9a9a;
-}
-.drawing { overflow-x: auto; }
-.drawing svg { max-width: 100%; height: auto; fill: var(--ink); }
-.drawing.plot svg * { stroke-linejoin: round; stroke-linecap: butt; }
-@media (max-width: 600px) { .drawing.graph svg { min-width: 34rem; max-width: none; } }
-details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
 .bd-main .bd-content .bd-article-container { max-width: 52rem; }
+.bd-article { line-height: 1.65; }
+.bd-article h2 { margin-top: 3rem; }
+.bd-article h2 > a.external { font-size: .6em; font-weight: normal; }
+.actions { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; }
+.actions .hint, .finished small { color: var(--pst-color-text-muted); }
+.bd-article button, .actions .begin {
+  padding: .25rem .8rem; border: 1px solid var(--pst-color-border); border-radius: 1rem;
+  background: var(--pst-color-surface); color: var(--pst-color-text-base);
+}
+.bd-article button:hover { border-color: DATA; }
+.bd-article button[aria-pressed="true"] {
+  background: DATA; color: var(--pst-color-background);
+}
+"""
+
+CELLS = """\
+.drawing { overflow-x: auto; margin: 1rem 0; }
+.drawing svg { width: var(--width); max-width: 100%; height: auto; }
+.drawing svg { fill: var(--pst-color-text-base); }
+.drawing:not(.plot) svg { min-width: calc(.75 * var(--width)); }
+.drawing.plot svg * { stroke-linejoin: round; stroke-linecap: butt; }
+.drawing.page { font-family: Helvetica, Arial, sans-serif; stroke-width: .1; }
+.drawing.page .code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+html[data-theme] .bd-article .cell_output .text_html { background: none; padding: 0; }
+div.cell > div.cell_input {
+  border: 1px solid var(--pst-color-border); background: var(--pst-color-surface);
+}
+.cell_input pre, .cell_output pre { font-size: .85rem; line-height: 1.5; }
+.cell_output { margin-top: .5rem; }
+.cell_output .output.text_plain, .cell_output .output.stream, .cell_output .output.traceback {
+  margin-top: .25rem; border: 0; border-left: 3px solid MUTED; border-radius: 0;
+}
+.cell_output .output.traceback { border-left-color: GRAD; }
+.cell_output pre { background: none; padding: .25rem 1rem; }
+details.solution { border-left: 3px solid MUTED; padding-left: 1rem; margin: 1rem 0; }
+summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
+"""
+
+STATES = """\
+.predict :is(.cell_output, .film, .answer):not(.shown) { display: none; }
+.ask { display: none; margin-top: .5rem; }
+.predict .ask:not(:has(+ .shown)) { display: block; }
+html:not(.predict) .actions .hint { display: none; }
+.tick { display: none; fill: DATA; }
+.done .tick { display: inline; }
+.bd-links a.done::after, td a.done::after { content: " ✓" / " (finished)"; color: DATA; }
+@media print {
+  details:not([open]), .actions, .finished, .ask, .headerlink { display: none !important; }
+  .cell_input pre, .cell_output pre { white-space: pre-wrap; }
+  .drawing, .cell_input { break-inside: avoid; }
+  .bd-main .bd-content .bd-article-container { max-width: none; }
+}
+@media (max-width: 600px) {
+  #the-chapters :is(table, tbody, tr, td) { display: block; border: 0; }
+  #the-chapters thead { position: absolute; clip-path: inset(50%); }
+  #the-chapters tr { padding: .5rem 0; }
+  #the-chapters td { padding: 0; text-align: left; }
+}
+"""
+
+
+def coloured(text):
+    """A style sheet with the colours of the course, for light and for dark pages."""
+    for name, colour in (("DATA", DATA), ("GRAD", GRAD), ("MUTED", MUTED)):
+        text = text.replace(name, both(colour))
+    return text
+
+
+STYLE = coloured(TEXT + CELLS + STATES)
+
+
+# --- What it remembers ---
+
+
+EARLY = """\
+const course = {
+  number: (path) => (path.match(/(\\d\\d)_\\w+\\.html$/) || [])[1],
+  read() { // {done: ["01", …], predict: ["01", …]}; a browser may refuse to store anything
+    const nothing = { done: [], predict: [] };
+    try { return { ...nothing, ...JSON.parse(localStorage["micrograd-1"] || "{}") }; }
+    catch { return nothing; }
+  },
+  has(list) { return this.read()[list].includes(this.chapter); },
+  set(list, on) {
+    const kept = this.read();
+    const others = kept[list].filter((number) => number !== this.chapter);
+    kept[list] = on ? [...others, this.chapter] : others;
+    try { localStorage["micrograd-1"] = JSON.stringify(kept); } catch {}
+  },
+};
+course.chapter = course.number(location.pathname);
+{
+  const page = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)");
+  page.classList.toggle("predict", course.has("predict"));
+  page.dataset.theme ||= dark.matches ? "dark" : "light";
+}
+"""
+
+ICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<circle cx="8" cy="8" r="8" fill="#0B5394"/>
+<text x="8" y="12" font-size="11" fill="#fff" text-anchor="middle">∂</text></svg>
 """
 
 SCRIPT = """\
+const all = (selector) => [...document.querySelectorAll(selector)];
+
+// Predict first: a button for each output, which also shows the text that tells it.
+const hidden = [];
+function button(parts) {
+  const ask = document.createElement("button");
+  Object.assign(ask, { type: "button", className: "ask", textContent: "Show the output" });
+  ask.onclick = () => {
+    for (const part of parts) part.classList.add("shown");
+    parts[0].tabIndex = -1; // or else the focus would be lost with the button
+    parts[0].focus();
+  };
+  return ask;
+}
+let parts;
+for (const part of all("article :is(.cell_output, .film, .answer)")) {
+  if (part.closest("details")) parts = null;
+  else if (!part.matches(".answer")) part.before(button((parts = [part])));
+  else if (parts) parts.push(part);
+  parts ? hidden.push(part) : part.classList.add("shown");
+}
+const predict = document.getElementById("predict");
+if (predict) {
+  predict.hidden = false;
+  predict.ariaPressed = course.has("predict");
+  predict.onclick = () => {
+    course.set("predict", predict.ariaPressed !== "true");
+    predict.ariaPressed = document.documentElement.classList.toggle("predict");
+    for (const part of hidden) part.classList.remove("shown");
+  };
+}
+"""
+
+SCRIPT += """
+// Ticks in the sidebar, on the map and in the table of chapters.
+const finished = document.getElementById("finished");
+function tick() {
+  const { done } = course.read();
+  for (const link of all(".bd-links a, .drawing a, #the-chapters td:first-child a")) {
+    const path = new URL(link.getAttribute("href"), location).pathname;
+    link.classList.toggle("done", done.includes(course.number(path)));
+  }
+  if (finished) finished.checked = course.has("done");
+}
+if (finished) {
+  finished.closest("p").hidden = false;
+  finished.onchange = () => { course.set("done", finished.checked); tick(); };
+}
+tick();
+addEventListener("storage", tick); // from another tab
+addEventListener("pageshow", tick); // back from another page
+
+// A drawing that scrolls can be reached by keyboard, and no other.
+function reach() {
+  for (const drawing of all(".drawing")) {
+    if (drawing.scrollWidth > drawing.clientWidth) drawing.tabIndex = 0;
+    else drawing.removeAttribute("tabindex");
+  }
+}
+addEventListener("load", reach);
+addEventListener("resize", reach);
+document.addEventListener("toggle", reach, true); // a fold has opened
+
+// Paper is white.
+let theme;
+addEventListener("beforeprint", () => {
+  theme = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+addEventListener("afterprint", () => (document.documentElement.dataset.theme = theme));
 """

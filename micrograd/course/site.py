@@ -12,15 +12,17 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 import argparse
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 from micrograd.course.cells import ExportError, chapters, command, find_root
+from micrograd.course.film import LOOK, PLAYER, film_place, insert_films, make_films
 from micrograd.course.links import check_links
-from micrograd.course.looks import SCRIPT, STYLE
+from micrograd.course.looks import EARLY, ICON, SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
-from micrograd.course.pages import as_page
+from micrograd.course.pages import as_page, inline, with_graphs, with_links, with_pictures
 from micrograd.course.terms import SCORER, glossary, mark_words
 
 PARTS = {
@@ -32,13 +34,38 @@ PARTS = {
 }
 
 
+BEGIN = """<p class="actions">
+<a class="begin" href="notebooks/{first}.html">Begin with chapter 00</a>
+<a href="#the-chapters">All chapters, and where each is in the lecture</a></p>"""
+
+SHEET = """\
+# Backpropagation on one page
+
+<p class="actions">
+<a href="images/derivatives.svg">The page alone, to print on A4 or letter</a></p>
+
+{picture}
+"""
+
+
+def pictures(root, books, folder=""):
+    """The course's pictures, {name: SVG}; `folder` leads from a page to the chapters' pages."""
+    texts = {p.name: p.read_text(encoding="utf-8") for p in (root / "images").glob("*.svg")}
+    addresses = {number: f"{folder}{path.stem}.html" for number, path in books.items()}
+    return {**texts, "map.svg": with_links(texts["map.svg"], addresses)}
+
+
 def home(root, books):
     """The first page, the README, with the list of all others."""
-    text = (root / "README.md").read_text(encoding="utf-8")
-    text = text.replace("```mermaid", "```text")
-    for part, (first, last) in PARTS.items():
-        names = [f"notebooks/{book.stem}" for n, book in books.items() if first <= n <= last]
-        names += ["glossary"] * (part == "Appendices")
+    title, lead, rest = (root / "README.md").read_text(encoding="utf-8").split("\n\n", 2)
+    begin = BEGIN.format(first=books["00"].stem)
+    text = "\n\n".join([title, lead, begin, rest]).replace("images/derivatives.svg", "sheet.md")
+    text = with_graphs(with_pictures(text, pictures(root, books, "notebooks/")))
+    lists = {
+        part: [f"notebooks/{book.stem}" for n, book in books.items() if first <= n <= last]
+        for part, (first, last) in PARTS.items()
+    }
+    for part, names in {**lists, "To look up": ["sheet", "glossary"]}.items():
         entries = "\n".join(names)
         text += f"\n```{{toctree}}\n:hidden:\n:caption: {part}\n\n{entries}\n```\n"
     return text
@@ -47,20 +74,25 @@ def home(root, books):
 def write_sources(root, folder):
     """Write what Sphinx reads."""
     books = chapters(root)
-    for name in ("_static", "_templates", "notebooks"):
+    for name in ("_static", "_templates", "notebooks", "extra/files"):
         (folder / name).mkdir(parents=True)
-    shutil.copytree(root / "images", folder / "images")
+    shutil.copytree(root / "images", folder / "extra" / "images")
     shutil.copy(root / "LICENSE", folder)
     shutil.copy(root / "notebooks" / "workshop.toml", folder / "notebooks")
+    images = pictures(root, books)
     texts = {
         "index.md": home(root, books),
         "glossary.md": glossary(root),
-        "_static/course.css": STYLE,
-        "_static/course.js": SCRIPT,
+        "sheet.md": SHEET.format(picture=inline(images["derivatives.svg"], "sheet")),
+        "_static/course.css": STYLE + LOOK,
+        "_static/course.js": SCRIPT + PLAYER,
+        "_static/icon.svg": ICON,
         "_templates/chapters.html": SIDEBAR,
     }
     for path in books.values():
-        texts[f"notebooks/{path.name}"] = as_text(as_page(read(path)))
+        shutil.copy(path, folder / "extra" / "files")
+        page = as_page(read(path), path.stem, images, film_place(path))
+        texts[f"notebooks/{path.name}"] = as_text(page)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -82,9 +114,12 @@ SETTINGS = {
     "suppress_warnings": ["myst.header"],
     "html_theme": "pydata_sphinx_theme",
     "html_static_path": ["_static"],
+    "html_extra_path": ["extra"],  # as it is: the notebooks, to download, and the pictures
+    "exclude_patterns": ["extra"],
+    "html_favicon": "_static/icon.svg",
     "templates_path": ["_templates"],
     "html_css_files": ["course.css"],
-    "html_js_files": [("course.js", {"defer": "defer"})],
+    "html_js_files": [(None, {"body": EARLY}), ("course.js", {"defer": "defer"})],
     "html_copy_source": False,
     "html_show_sourcelink": False,
     "html_permalinks_icon": "#",
@@ -95,7 +130,11 @@ SETTINGS = {
         "navbar_start": ["navbar-logo"],
         "navbar_center": [],
         "navbar_end": ["theme-switcher"],
-        "navbar_persistent": ["search-button"],
+        "navbar_persistent": ["search-button-field"],
+        "search_bar_text": "Search the course",
+        "article_header_start": [],
+        "primary_sidebar_end": [],
+        "back_to_top_button": False,
         "secondary_sidebar_items": ["page-toc"],
         "footer_start": [],
         "footer_center": [],
@@ -149,8 +188,11 @@ def build(root):
     draft, site = root / "build" / "site.new", root / "build" / "site"
     for folder in (draft,):
         shutil.rmtree(folder, ignore_errors=True)
-    write_sources(root, draft / "sources")
-    run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    with ThreadPoolExecutor() as pool:  # Sphinx and the chapters' kernels at the same time
+        films = pool.submit(make_films, root)
+        write_sources(root, draft / "sources")
+        run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    insert_films(films.result(), draft / "pages" / "notebooks")
     (draft / "pages" / "_static" / "webpack-macros.html").unlink()  # a template, and no page
     links, elsewhere = check_links(draft / "pages")
     print(f"{links:,} links, {elsewhere} of them to other hosts")

@@ -6,8 +6,8 @@ Written in notebooks/84_site.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+import ast
 import re
-from ast import ClassDef, FunctionDef, parse
 from collections import defaultdict
 from itertools import pairwise
 
@@ -46,8 +46,8 @@ def quote(paragraph, term):
     points_back = POINTS_BACK.search(said.partition(f"**{term}**")[0])
     if points_back and before:
         said = f"{before} {said}"
-    elif (points_back or len(said.split()) <= SHORT) and not after.endswith("?"):
-        said = f"{said} {after}"
+    elif points_back or len(said.split()) <= SHORT or said.endswith("?"):
+        said = said if after.endswith("?") else f"{said} {after}"
     said = said.replace("**", "").strip()
     if said.count("(") > said.count(")"):
         said = said.removeprefix("(")
@@ -56,11 +56,11 @@ def quote(paragraph, term):
 
 def names_in(source):
     """The names that a cell of the package writes, as pairs (name, its class or "")."""
-    kinds = (FunctionDef, ClassDef)
-    for node in parse(source).body:
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    for node in ast.parse(source).body:
         if isinstance(node, kinds) and f"class {node.name}({node.name})" not in source:
             yield node.name, ""
-        for inner in node.body if isinstance(node, ClassDef) else []:
+        for inner in node.body if isinstance(node, ast.ClassDef) else []:
             if isinstance(inner, kinds) and not inner.name.startswith("_"):
                 yield inner.name, node.name
 
@@ -92,8 +92,10 @@ def term_entries(texts):
         yield term
         later = {page: text for page, text in texts.items() if max(said) < page < "80"}
         for page, text in said.items():
-            again = seen_again(term, later) if page == max(said) else ""
-            yield f"  {text} ({link(page, anchor('term', term))}{again and ', again in '}{again})\n"
+            places = link(page, anchor("term", term))
+            if page == max(said) and (again := seen_again(term, later)):
+                places += f", again in {again}"
+            yield f"  {text} ({places})\n"
 
 
 def name_rows(cells, codes):
@@ -111,18 +113,6 @@ def name_rows(cells, codes):
         if name in imported or min(pages[name]) < "80":
             links = ", ".join(pages[name].values())
             yield f"| `{name}` | {', '.join(homes[name])} | {links} |"
-
-
-def glossary(root):
-    """The page of all words, as Markdown: terms with what is said of them, and names."""
-    texts, codes = {}, {}
-    for path in chapters(root).values():
-        for kind, sources in (("markdown", texts), ("code", codes)):
-            cells = [cell.source for cell in read(path).cells if cell.cell_type == kind]
-            sources[path.stem] = "\n\n".join(cells)
-    terms = "\n".join(term_entries(texts))
-    names = "\n".join(name_rows(read_cells(root), codes))
-    return PAGE.format(terms=terms, names=names)
 
 
 PAGE = """\
@@ -145,6 +135,18 @@ The functions, classes and methods of the package that a chapter writes or impor
 |---|---|---|
 {names}
 """
+
+
+def glossary(root):
+    """The page of all words, as Markdown: terms with what is said of them, and names."""
+    texts, codes = {}, {}
+    for path in chapters(root).values():
+        for kind, sources in (("markdown", texts), ("code", codes)):
+            cells = [cell.source for cell in read(path).cells if cell.cell_type == kind]
+            sources[path.stem] = "\n\n".join(cells)
+    terms = "\n".join(term_entries(texts))
+    names = "\n".join(name_rows(read_cells(root), codes))
+    return PAGE.format(terms=terms, names=names)
 
 
 # --- The search ---
@@ -178,10 +180,10 @@ def mark_words(app, doctree):
                 words.setdefault(("term", text), (block, "main"))
             line = (line + text * isinstance(node, Text)).rpartition("\n")[2]
     for code in doctree.findall(literal_block):
-        cell, text = code.parent.parent, code.astext()
-        is_cell = "cell" in cell.get("classes", [])  # and no example in a text
-        for name, owner in names_in(text) if is_cell and OURS.match(text) else []:
-            words.setdefault(("name", name), (cell, "" if owner else "main"))
+        box, text = code.parent, code.astext()
+        ours = box.get("nb_element") == "cell_code_source" and OURS.match(text)
+        for name, owner in names_in(text) if ours else []:
+            words.setdefault(("name", name), (box.parent, "" if owner else "main"))
     for (kind, word), (block, main) in words.items():
         give_address(block, kind, word, main)
 
