@@ -95,7 +95,7 @@ clean: ## delete what was set up and built; never your workbook
 	@echo "Setting up .venv; this takes a minute or two, once."
 	@$(PYTHON) -m venv .venv || { echo "Python can't make environments here; on Debian and Ubuntu:" \
 	  "apt install python3-venv"; exit 1; }
-	@$(PY) -m pip install --disable-pip-version-check --retries 3 -e . > .venv/setup.log 2>&1 || { \
+	@$(PY) -m pip install --disable-pip-version-check --retries 3 -e ".[course]" > .venv/setup.log 2>&1 || { \
 	  if grep -qiE 'connection|resol|timed out|ssl' .venv/setup.log; \
 	  then echo "The packages can't be downloaded: no network? Connect and run the same command again."; \
 	  else tail -n 3 .venv/setup.log; fi; exit 1; }

@@ -4,9 +4,8 @@ Written in notebooks/01_derivatives.ipynb, 91_checks.ipynb, 94_tensor.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+import itertools
 import math
-
-import numpy as np
 
 from micrograd.engine import topological_order
 
@@ -64,7 +63,7 @@ def gradcheck(f, inputs, h=1e-6, tolerance=1e-6):
     numbers = packed(x.data for x in inputs)
     leaves = unpack(numbers, inputs)
     result = f(*leaves)
-    if not hasattr(result, "_prev") or np.size(result.data) != 1:
+    if not hasattr(result, "_prev") or getattr(result.data, "size", 1) != 1:
         raise TypeError(f"f has to return one number, as a Value or Tensor, not {result!r:.60}")
     if not set(leaves) & set(topological_order(result)):
         raise TypeError("the result doesn't depend on the arguments of f: use them in f")
@@ -144,27 +143,30 @@ def random_expression(inputs, rng, length=10):
 
 def unpack(numbers, like):
     """Values or Tensors of the same kind and shapes as those in `like`, with new numbers."""
-    made, start = [], 0
+    numbers, made = iter(numbers), []
     for x in like:
-        stop = start + np.size(x.data)
-        part = np.array(numbers[start:stop], dtype=float).reshape(np.shape(x.data))
-        made.append(type(x)(part if part.ndim else part.item()))
-        start = stop
+        if getattr(x.data, "ndim", 0):
+            part = x.data.copy()
+            part.flat = [*itertools.islice(numbers, part.size)]
+        else:
+            part = next(numbers)
+        made.append(type(x)(part))
     return made
 
 
 def packed(arrays):
     """All numbers of several arrays (or single numbers) in one list."""
-    return [float(x) for array in arrays for x in np.ravel(array)]
+    return [float(x) for array in arrays for x in getattr(array, "flat", [array])]
 
 
 def places(inputs):
     """For each number in the inputs, where it is and what it is, as text."""
-    return [
-        f"inputs[{k}]{list(index) if index else ''}, at {np.asarray(x.data)[index]:.6g},"
-        for k, x in enumerate(inputs)
-        for index in np.ndindex(np.shape(x.data))
-    ]
+    found = []
+    for k, x in enumerate(inputs):
+        indices = itertools.product(*map(range, getattr(x.data, "shape", ())))
+        for index, number in zip(indices, packed([x.data]), strict=True):
+            found.append(f"inputs[{k}]{list(index) if index else ''}, at {number:.6g},")
+    return found
 
 
 def check_slopes(grads, slopes, where, tolerance, rounding):

@@ -14,6 +14,7 @@ import ast
 import builtins
 import difflib
 import linecache
+import re
 import subprocess
 import symtable
 import sys
@@ -21,8 +22,6 @@ import textwrap
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
-
-from ruff import find_ruff_bin
 
 from micrograd.course.cells import ExportError, find_root, read_cells
 from micrograd.course.fold import PackageModule, check_order, render
@@ -65,6 +64,8 @@ def borrowed(module, neighbours):
 
 def tidy(code):
     """Code with its imports sorted, joined and, if unused, dropped, and with ruff's layout."""
+    from ruff import find_ruff_bin
+
     own = "--config=lint.isort.known-first-party=['micrograd']"
     for command in (["check", "-q", "--fix-only", "--select=I,F401", own], ["format", "-q"]):
         line = [find_ruff_bin(), *command, "--isolated", "--line-length=96", "-"]
@@ -75,14 +76,24 @@ def tidy(code):
     return code
 
 
+def tidy_if_possible(code):
+    """Code as `tidy` returns it; where there is no ruff, with blank lines before functions."""
+    try:
+        return tidy(code)
+    except ImportError:
+        code = re.sub(r"\n+(?=def |class )", "\n\n\n", code)
+        code = re.sub(r"\n+(?=    def )", "\n\n", code)
+        return re.sub(r":\n+(?=    def )", ":\n", code)  # the first one of a class
+
+
 def code_of(module, neighbours=(), docstring=""):
-    """The code of a module, with a docstring and all imports."""
+    """The code of a module, with a docstring and all imports, not laid out yet."""
     imports, lent = [*module.imports], []
     for name, pieces in borrowed(module, neighbours).items():
         imports.append(f"from micrograd.{name.replace('/', '.')} import {', '.join(pieces)}")
         lent += pieces.values()
     check_order(module.pieces, lent)
-    return tidy("\n".join([docstring, *imports, "\n", module.body]))
+    return "\n".join([docstring, *imports, "\n", module.body])
 
 
 def file_of(module, neighbours=()):
@@ -92,7 +103,7 @@ def file_of(module, neighbours=()):
     about = f"{module.docstring}\n\n{source}\n{advice}".strip()
     if '"""' in about or "\\" in about:
         raise ExportError(f"the docstring of module {module.name} has quotes or a backslash")
-    return code_of(module, neighbours, f'"""{about}\n"""\n')
+    return tidy(code_of(module, neighbours, f'"""{about}\n"""\n'))
 
 
 def package(root):
@@ -234,7 +245,7 @@ def class_so_far(chapter, module="engine"):
         old = {piece.key: piece for piece in PackageModule(module, earlier).pieces}
         mark_new({piece.key: piece for piece in now.pieces}, old)
     code = "\n".join([*now.imports, *render({piece.key: piece for piece in now.pieces})])
-    return Listing(tidy(without_docstrings(code)).strip())
+    return Listing(tidy_if_possible(without_docstrings(code)).strip())
 
 
 # --- Starting where a chapter ended ---
@@ -250,7 +261,8 @@ def before(chapter, module="engine"):
     if not cells:
         raise ExportError(f"no chapter before {chapter} writes the module {module}")
     name = f"{module} before chapter {chapter}"
-    code = f"{code_of(PackageModule(module, cells))}__name__ = '__main__'\n"
+    code = tidy_if_possible(code_of(PackageModule(module, cells))).strip()
+    code = f"{code}\n__name__ = '__main__'\n"
     if not code.startswith("from __future__"):  # it has to come first
         code = f"__name__ = {name!r}\n{code}"
     sys.modules[name] = ModuleType(name)

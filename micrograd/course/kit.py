@@ -17,6 +17,7 @@ import os
 import re
 import sys
 import tempfile
+import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from pathlib import Path
@@ -83,17 +84,21 @@ def kit_chapters(root):
     return {n: path for n, path in chapters(root).items() if n <= "18" or n == "86"}
 
 
-# packages and extras of the course that its authors and teachers need, and no participant
-NOT_IN_KIT = "jupyter jupytext markdown-it-py nbdime nbval pre-commit psutil pytest-xdist"
-EXTRAS_NOT_IN_KIT = "workshop names"
+# what a participant needs of the extra `course`, and the extras that the chapters name
+IN_KIT = "jupyterlab", "ruff", "scikit-learn"
+KIT_EXTRAS = "torch", "frameworks"
 
 
 def project_file(root):
     """The kit's pyproject.toml: the course's, without what only its authors need."""
     text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    text = text.split("[tool.")[0].replace('readme = "README.md"', 'readme = "SETUP.md"')
-    packages, extras = (w.replace(" ", "|") for w in (NOT_IN_KIT, EXTRAS_NOT_IN_KIT))
-    return re.sub(rf'(?m)^(    "({packages})[>=<\[]|({extras}) = ).*\n', "", text)
+    project = tomllib.loads(text)["project"]
+    extras, needs = project["optional-dependencies"], project["dependencies"]
+    needs += [need for need in extras["course"] if re.match(r"[\w-]+", need)[0] in IN_KIT]
+    head = text.split("dependencies = [")[0].replace('"README.md"', '"SETUP.md"')
+    lines = [f"{name} = {json.dumps(extras[name])}\n" for name in KIT_EXTRAS]
+    lists = f"dependencies = {json.dumps(needs, indent=4)}\n\n[project.optional-dependencies]\n"
+    return head + lists + "".join(lines)
 
 
 def kit_files(root, plan="half", start="09:00"):

@@ -12,15 +12,18 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 import argparse
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 from micrograd.course.cells import ExportError, chapters, command, find_root
+from micrograd.course.film import LOOK, PLAYER, film_place, insert_films, make_films
+from micrograd.course.links import check_links
 from micrograd.course.looks import EARLY, ICON, SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
 from micrograd.course.pages import as_page, inline, with_graphs, with_links, with_pictures
-from micrograd.course.terms import glossary
+from micrograd.course.terms import SCORER, glossary, mark_words
 
 PARTS = {
     "One number": ("00", "04"),
@@ -81,15 +84,15 @@ def write_sources(root, folder):
         "index.md": home(root, books),
         "glossary.md": glossary(root),
         "sheet.md": SHEET.format(picture=inline(images["derivatives.svg"], "sheet")),
-        "_static/course.css": STYLE,
-        "_static/course.js": SCRIPT,
+        "_static/course.css": STYLE + LOOK,
+        "_static/course.js": SCRIPT + PLAYER,
         "_static/icon.svg": ICON,
         "_templates/chapters.html": SIDEBAR,
         "_templates/find.html": FIND,
     }
     for path in books.values():
         shutil.copy(path, folder / "extra" / "files")
-        page = as_page(read(path), path.stem, images)
+        page = as_page(read(path), path.stem, images, film_place(path))
         texts[f"notebooks/{path.name}"] = as_text(page)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -175,12 +178,15 @@ def run_sphinx(sources, out, trees):
     except ImportError:
         raise ExportError(NEEDS) from None
     warnings = StringIO()
+    (sources / "scorer.js").write_text(SCORER, encoding="utf-8")
+    settings = SETTINGS | {"html_search_scorer": str(sources / "scorer.js")}
     with patch_docutils(), docutils_namespace():
         places = [*map(str, (sources, out, trees))]
         app = Sphinx(
-            places[0], None, *places[1:], "html", SETTINGS, status=None, warning=warnings
+            places[0], None, *places[1:], "html", settings, status=None, warning=warnings
         )
         app.connect("doctree-read", keep_numbers_out)
+        app.connect("doctree-read", mark_words)
         app.build()
     if said := warnings.getvalue().strip():
         raise ExportError(f"Sphinx warns: {said}")
@@ -191,8 +197,14 @@ def build(root):
     draft, site = root / "build" / "site.new", root / "build" / "site"
     for folder in (draft,):
         shutil.rmtree(folder, ignore_errors=True)
-    write_sources(root, draft / "sources")
-    run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    with ThreadPoolExecutor() as pool:  # Sphinx and the chapters' kernels at the same time
+        films = pool.submit(make_films, root)
+        write_sources(root, draft / "sources")
+        run_sphinx(draft / "sources", draft / "pages", draft / "trees")
+    insert_films(films.result(), draft / "pages" / "notebooks")
+    (draft / "pages" / "_static" / "webpack-macros.html").unlink()  # a template, and no page
+    links, elsewhere = check_links(draft / "pages")
+    print(f"{links:,} links, {elsewhere} of them to other hosts")
     shutil.rmtree(site, ignore_errors=True)
     (draft / "pages").replace(site)
     shutil.rmtree(draft)

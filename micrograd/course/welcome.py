@@ -26,7 +26,7 @@ SAID_ANEW = {
     "as `make lab` does": "as `SETUP.md` says",
     " If you have no `make` (on Windows, say), the section *Two commands* in the "
     "[README](../README.md) shows what to type instead.": "",
-    "run `make lab` again, or `pip install -e .` in the course's folder": (
+    'run `make lab` again, or `pip install -e ".[course]"` in the folder of the course': (
         "install again, as SETUP.md says"
     ),
     "`make extras`, or with ": "",
