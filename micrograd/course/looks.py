@@ -19,6 +19,7 @@ html[data-theme] {
   --pst-font-size-h2: 1.6rem; --pst-font-size-h3: 1.25rem;
   --pst-header-height: 3.5rem;
 }
+html:not([data-theme="dark"]) { color-scheme: light; } /* also without JavaScript */
 .navbar-header-items { justify-content: flex-end; }
 .bd-sidebar-primary { flex: 0 0 17rem; padding: 1.5rem 1rem; }
 .bd-sidebar-secondary { flex: 0 0 14rem; width: 14rem; }
@@ -29,6 +30,9 @@ html[data-theme] {
 .bd-article code.literal { border: 0; }
 .bd-article h2 { margin-top: 3rem; }
 .bd-article h2 > a.external { font-size: .65em; font-weight: normal; text-decoration: none; }
+.bd-article :is(p, li, td) code { overflow-wrap: anywhere; white-space: normal; }
+.prev-next-area { flex-wrap: wrap; }
+.prev-next-area a { max-width: 100%; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; }
 .actions .hint, .finished small { color: var(--pst-color-text-muted); }
 .bd-article button, .actions .begin {
@@ -45,13 +49,16 @@ CELLS = """\
 .drawing { overflow-x: auto; margin: 1rem 0; }
 .drawing svg { width: var(--width); max-width: 100%; height: auto; fill: BLACK; }
 .drawing.shades { color-scheme: light; background: white; border-radius: .4em; }
-.drawing svg { min-width: calc(.75 * var(--width)); }
+.drawing svg { min-width: calc(.9 * var(--width)); } /* then it scrolls */
+.drawing.graph svg { min-width: calc(.75 * var(--width)); }
 .drawing.plot svg { min-width: calc(.6 * var(--width)); }
 .drawing a { text-decoration: none; }
 .drawing a:is(:hover, :focus) rect { stroke-width: 3; }
+/* what the style sheets inside of the drawings said */
 .drawing.plot svg * { stroke-linejoin: round; stroke-linecap: butt; }
 .drawing.page { font-family: Helvetica, Arial, sans-serif; stroke-width: .1; }
 .drawing.page .code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+/* the theme puts outputs of HTML on white paper; ours have colours for the dark */
 .cell_output .text_html { background: none !important; padding: 0 !important; }
 div.cell > div.cell_input {
   border: 1px solid var(--pst-color-border); background: var(--pst-color-surface);
@@ -63,7 +70,8 @@ html .cell_output .output:not(.text_html) {
   margin-top: .5rem; border: 0; border-left: 3px solid MUTED; border-radius: 0;
 }
 html .cell_output .output.traceback { border-left-color: GRAD; }
-html .cell_output pre { margin: 0; padding: 0 1rem; border: 0; background: none; }
+html .cell_output :is(pre, .highlight) { margin: 0; border: 0; background: none; }
+html .cell_output pre { padding: 0 1rem; }
 .bd-article details { margin: 1rem 0; border-left: 3px solid var(--pst-color-border); }
 .bd-article details > * { margin-left: 1rem; }
 summary { cursor: pointer; color: var(--pst-color-text-muted); }
@@ -76,7 +84,9 @@ STATES = """\
 html:not(.predict) .actions .hint { display: none; }
 .tick { display: none; fill: DATA; }
 .done .tick { display: inline; }
-.bd-links a.done::after, td a.done::after { content: " ✓" / " (finished)"; color: DATA; }
+.bd-links a.done::after, td a.done::after {
+  color: DATA; content: " ✓"; content: " ✓" / " (finished)"; /* what a screen reader says */
+}
 @media print {
   details:not([open]), .actions, .finished, .ask, .headerlink { display: none !important; }
   .cell_input pre, .cell_output pre { white-space: pre-wrap; }
@@ -85,7 +95,7 @@ html:not(.predict) .actions .hint { display: none; }
 }
 @media (max-width: 600px) {
   #the-chapters :is(table, tbody, tr, td) { display: block; border: 0; }
-  #the-chapters thead { position: absolute; clip-path: inset(50%); }
+  #the-chapters thead { position: absolute; clip-path: inset(50%); } /* still read aloud */
   #the-chapters tr { padding: .5rem 0; }
   #the-chapters td { padding: 0; text-align: left; }
   #the-chapters td:nth-child(n + 3) { display: inline; margin-right: 1.5rem; font-size: .85em; }
@@ -103,6 +113,12 @@ def coloured(text):
 
 
 STYLE = coloured(TEXT + CELLS + STATES)
+
+ICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<circle cx="8" cy="8" r="8" fill="#0B5394"/>
+<text x="8" y="12" font-size="11" fill="#fff" text-anchor="middle">∂</text></svg>
+"""
 
 
 # --- What it remembers ---
@@ -132,17 +148,9 @@ course.chapter = course.number(location.pathname);
 }
 """
 
-ICON = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
-<circle cx="8" cy="8" r="8" fill="#0B5394"/>
-<text x="8" y="12" font-size="11" fill="#fff" text-anchor="middle">∂</text></svg>
-"""
-
 SCRIPT = """\
 const all = (selector) => [...document.querySelectorAll(selector)];
 
-// Predict first: a button for each output, which also shows the text that tells it.
-const hidden = [];
 function button(parts) {
   const ask = document.createElement("button");
   Object.assign(ask, { type: "button", className: "ask", textContent: "Show the output" });
@@ -153,7 +161,11 @@ function button(parts) {
   };
   return ask;
 }
-let parts;
+"""
+
+SCRIPT += """\
+const hidden = []; // while the reader predicts
+let parts; // what the last button shows
 for (const part of all("article :is(.cell_output, .film, .answer)")) {
   if (part.closest("details")) parts = null;
   else if (!part.matches(".answer")) part.before(button((parts = [part])));
@@ -173,7 +185,6 @@ if (predict) {
 """
 
 SCRIPT += """
-// Ticks in the sidebar, on the map and in the table of chapters.
 const finished = document.getElementById("finished");
 function tick() {
   const { done } = course.read();
@@ -190,8 +201,9 @@ if (finished) {
 tick();
 addEventListener("storage", tick); // from another tab
 addEventListener("pageshow", tick); // back from another page
+"""
 
-// A drawing that scrolls can be reached by keyboard, and no other.
+SCRIPT += """
 function reach() {
   for (const drawing of all(".drawing")) {
     if (drawing.scrollWidth > drawing.clientWidth) drawing.tabIndex = 0;
@@ -202,7 +214,8 @@ addEventListener("load", reach);
 addEventListener("resize", reach);
 document.addEventListener("toggle", reach, true); // a fold has opened
 
-// Paper is white.
+if (location.protocol === "file:") for (const link of all(".run")) link.hidden = true;
+
 let theme;
 addEventListener("beforeprint", () => {
   theme = document.documentElement.dataset.theme;

@@ -13,6 +13,7 @@ from copy import deepcopy
 from html import escape
 from itertools import groupby
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from micrograd.course.workbook import fold_answers
@@ -56,7 +57,7 @@ def inline(svg, prefix, name=""):
     name = escape(name) or (title[1] if title else "Drawing")
     width, unit = re.search(r'\bwidth="([\d.]+)(\w*)"', head).groups()
     kind = re.search(r'class="(\w+)"', head)
-    kind = kind[1] if kind else "plot" if 'id="figure_1"' in rest else "graph"
+    kind = kind[1] if kind else "plot" if 'id="figure_1"' in rest else "picture"
     if len({*re.findall(r"#([0-9a-f]{2})\1\1\b", rest)}) > 9:
         kind += " shades"
     head = re.sub(r'\s(class|width|height|style|role|version|xmlns\S*)="[^"]*"', "", head)
@@ -174,7 +175,7 @@ def with_marks(text, answer):
         blocks, _, last = answer.rpartition("\n\n")
         last = f'<span class="answer">{last}</span>'
     marked = f'<div class="answer">\n\n{blocks}\n\n</div>\n\n' if blocks else ""
-    return marked + last + rest
+    return marked + (last + rest if last else rest.lstrip())
 
 
 def mark_answers(book):
@@ -186,7 +187,7 @@ def mark_answers(book):
             cell.source = with_marks(text, AFTER.match(cell.source)[1])
 
 
-ACTIONS = """<p class="actions">
+ACTIONS = """<p class="actions">{run}
 <a href="../files/{name}.ipynb" download>Download the notebook</a>
 <button type="button" id="predict" aria-pressed="false" hidden>Predict first</button>
 <span class="hint">Outputs are hidden until you ask for them.</span></p>"""
@@ -195,7 +196,7 @@ FINISHED = """<p class="finished" hidden><label><input type="checkbox" id="finis
 I have finished this chapter.</label>
 <small>This browser remembers it, and nobody else.</small></p>"""
 
-KERNEL = "<p><em>What this cell shows can be used only where the notebook runs.</em></p>"
+KERNEL = "<p><em>What this cell shows needs a running notebook.</em></p>"
 
 
 def web_links(text):
@@ -210,7 +211,7 @@ def web_links(text):
 def page_cell(cell, pictures):
     """Change a cell into the form that it has on a page."""
     tags = cell.metadata.get("tags", [])
-    cell.metadata = type(cell.metadata)(tags=sorted(tags))
+    cell.metadata = NotebookNode(tags=sorted(tags))
     if cell.cell_type == "markdown":
         cell.source = with_pictures(web_links(cell.source), pictures)
     for place, output in enumerate(cell.get("outputs", [])):
@@ -218,11 +219,12 @@ def page_cell(cell, pictures):
             output.data["text/html"] = inline(svg, f"{cell.id}-{place}")
 
 
-def as_page(book, name, pictures=None, films=None):
+def as_page(book, name, pictures=None, films=None, run=None):
     """A copy of a chapter as a page.
 
     name: of its file, such as "02_value". pictures: {"chain.svg": the SVG}.
     films: {id of a cell: HTML that plays its widget, without empty lines}.
+    run: where on the site it runs in the browser, if it does.
     """
     book, films, cells = deepcopy(book), films or {}, []
     mark_answers(book)
@@ -235,7 +237,9 @@ def as_page(book, name, pictures=None, films=None):
             metadata = {"tags": cell.metadata.tags}
             cells.append(new_markdown_cell(film, id=f"film-{cell.id}", metadata=metadata))
     book.cells = [*folded(cells)]
-    book.cells.insert(1, new_markdown_cell(ACTIONS.format(name=name), id="actions"))
+    run = f'<a class="begin run" href="../{run}">Run in the browser</a>' if run else ""
+    actions = new_markdown_cell(ACTIONS.format(name=name, run=run), id="actions")
+    book.cells.insert(1, actions)
     if "Appendix" not in book.cells[0].source:
         book.cells.append(new_markdown_cell(FINISHED, id="finished"))
     return book

@@ -10,6 +10,7 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
 import argparse
+import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -33,19 +34,9 @@ PARTS = {
     "Appendices": ("80", "99"),
 }
 
-
 BEGIN = """<p class="actions">
 <a class="begin" href="notebooks/{first}.html">Begin with chapter 00</a>
 <a href="#the-chapters">All chapters, and where each is in the lecture</a></p>"""
-
-SHEET = """\
-# Backpropagation on one page
-
-<p class="actions">
-<a href="images/derivatives.svg">The page alone, to print on A4 or letter</a></p>
-
-{picture}
-"""
 
 
 def pictures(root, books, folder=""):
@@ -69,6 +60,16 @@ def home(root, books):
         entries = "\n".join(names)
         text += f"\n```{{toctree}}\n:hidden:\n:caption: {part}\n\n{entries}\n```\n"
     return text
+
+
+SHEET = """\
+# Backpropagation on one page
+
+<p class="actions">
+<a href="images/derivatives.svg">The page alone, to print on A4 or letter</a></p>
+
+{picture}
+"""
 
 
 def write_sources(root, folder):
@@ -111,6 +112,25 @@ FIND = """\
 <span class="search-button__default-text">Search the course</span></button>
 """
 
+THEME = {
+    "navbar_start": ["navbar-logo"],
+    "navbar_center": [],
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["find"],
+    "search_bar_text": "Search the course",
+    "article_header_start": [],
+    "primary_sidebar_end": [],
+    "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 1,
+    "footer_start": [],
+    "footer_center": [],
+    "footer_end": [],
+    "back_to_top_button": False,
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "logo": {"text": "micrograd"},
+}
+
 SETTINGS = {
     "project": "micrograd, chapter by chapter",
     "html_title": "micrograd, chapter by chapter",
@@ -135,33 +155,16 @@ SETTINGS = {
     "html_use_index": False,
     "html_context": {"default_mode": "auto"},  # light or dark, as the reader's system is
     "html_sidebars": {"**": ["chapters.html"]},
-    "html_theme_options": {
-        "navbar_start": ["navbar-logo"],
-        "navbar_center": [],
-        "navbar_end": ["theme-switcher"],
-        "navbar_persistent": ["find"],
-        "search_bar_text": "Search the course",
-        "article_header_start": [],
-        "primary_sidebar_end": [],
-        "back_to_top_button": False,
-        "secondary_sidebar_items": ["page-toc"],
-        "footer_start": [],
-        "footer_center": [],
-        "footer_end": [],
-        "pygments_light_style": "a11y-high-contrast-light",
-        "pygments_dark_style": "a11y-high-contrast-dark",
-        "logo": {"text": "micrograd"},
-        "show_toc_level": 1,
-    },
+    "html_theme_options": THEME,
 }
 
 
 def keep_numbers_out(app, doctree):
-    """Keep the numbers inside drawings out of the search index."""
+    """Keep what stands in drawings and on buttons out of the search index."""
     from docutils import nodes
 
     for raw in [*doctree.findall(nodes.raw)]:
-        if 'class="drawing' in raw.astext():
+        if re.search('class="(drawing|actions|finished)', raw.astext()):
             box = nodes.container(classes=["no-search"])
             raw.replace_self(box)
             box += raw
