@@ -238,7 +238,7 @@ def make_films(root):
 
 
 def film_place(path):
-    """Where a chapter's film will be, {id of a cell: what stands below it for now}."""
+    """Where a chapter's film will be, {id of a cell: the box below it}; {} without a film."""
     if path.name[:2] not in FILMS:
         return {}
     return {cells_of(path)[-1].id: f'<div id="film-{path.name[:2]}"></div>'}
