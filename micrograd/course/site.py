@@ -19,10 +19,11 @@ from io import StringIO
 
 from micrograd.course.cells import ExportError, chapters, command, find_root
 from micrograd.course.film import LOOK, PLAYER, film_place, insert_films, make_films
+from micrograd.course.links import check_links
 from micrograd.course.looks import EARLY, ICON, SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
 from micrograd.course.pages import as_page, inline, with_graphs, with_links, with_pictures
-from micrograd.course.terms import SCORER, first_uses, glossary, mark_words
+from micrograd.course.terms import SCORER, glossary, mark_words
 
 PARTS = {
     "One number": ("00", "04"),
@@ -160,7 +161,7 @@ def keep_numbers_out(app, doctree):
 NEEDS = 'the site needs more packages: pip install -e ".[course,site]"'
 
 
-def run_sphinx(root, sources, out, trees):
+def run_sphinx(sources, out, trees):
     """Let Sphinx build the pages. Raises ExportError with what it warns of."""
     try:
         from sphinx.application import Sphinx
@@ -176,7 +177,7 @@ def run_sphinx(root, sources, out, trees):
             places[0], None, *places[1:], "html", settings, status=None, warning=warnings
         )
         app.connect("doctree-read", keep_numbers_out)
-        app.connect("doctree-read", partial(mark_words, first_uses(root)))
+        app.connect("doctree-read", mark_words)
         app.build()
     if said := warnings.getvalue().strip():
         raise ExportError(f"Sphinx warns: {said}")
@@ -190,8 +191,11 @@ def build(root):
     with ThreadPoolExecutor() as pool:  # Sphinx and the chapters' kernels at the same time
         films = pool.submit(make_films, root)
         write_sources(root, draft / "sources")
-        run_sphinx(root, draft / "sources", draft / "pages", draft / "trees")
+        run_sphinx(draft / "sources", draft / "pages", draft / "trees")
     insert_films(films.result(), draft / "pages" / "notebooks")
+    (draft / "pages" / "_static" / "webpack-macros.html").unlink()  # a template, and no page
+    links, elsewhere = check_links(draft / "pages")
+    print(f"{links:,} links, {elsewhere} of them to other hosts")
     shutil.rmtree(site, ignore_errors=True)
     (draft / "pages").replace(site)
     shutil.rmtree(draft)

@@ -6,22 +6,25 @@ Written in notebooks/84_site.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+import ast
 import re
-from ast import ClassDef, FunctionDef, parse
 from collections import defaultdict
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
-from micrograd.course.cells import chapters, code_cells, read_cells
+from micrograd.course.cells import chapters, read_cells
 from micrograd.course.notebooks import read
+
+# --- The words ---
+
 
 TERM = re.compile(r"[A-Za-z][\w-]*( [\w-]+){0,2}")
 
 
 def bold_terms(text):
     """The terms in a Markdown text, each with the paragraph in which it is bold."""
-    for block in MarkdownIt().parse(text):
+    for block in MarkdownIt().enable("table").parse(text):
         line = ""
         for token, word in pairwise(block.children or []):
             if token.type == "strong_open" and line and TERM.fullmatch(word.content):
@@ -43,8 +46,8 @@ def quote(paragraph, term):
     points_back = POINTS_BACK.search(said.partition(f"**{term}**")[0])
     if points_back and before:
         said = f"{before} {said}"
-    elif (points_back or len(said.split()) <= SHORT) and not after.endswith("?"):
-        said = f"{said} {after}"
+    elif points_back or len(said.split()) <= SHORT or said.endswith("?"):
+        said = said if after.endswith("?") else f"{said} {after}"
     said = said.replace("**", "").strip()
     if said.count("(") > said.count(")"):
         said = said.removeprefix("(")
@@ -52,44 +55,19 @@ def quote(paragraph, term):
 
 
 def names_in(source):
-    """The public functions, classes and methods that a cell writes: (name, its class or "")."""
-    kinds = (FunctionDef, ClassDef)
-    for node in parse(source).body:
-        if isinstance(node, kinds):
+    """The names that a cell of the package writes, as pairs (name, its class or "")."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    for node in ast.parse(source).body:
+        if isinstance(node, kinds) and f"class {node.name}({node.name})" not in source:
             yield node.name, ""
-        for inner in node.body if isinstance(node, ClassDef) else []:
+        for inner in node.body if isinstance(node, ast.ClassDef) else []:
             if isinstance(inner, kinds) and not inner.name.startswith("_"):
                 yield inner.name, node.name
 
 
-def package_names(root):
-    """The package's names: {name: {where it lives: [the pages that write it]}}."""
-    names = defaultdict(lambda: defaultdict(list))
-    for cell in read_cells(root):
-        if not cell.module.startswith("course/"):
-            for name, owner in names_in(cell.source):
-                home = f"{cell.module}.{owner}" if owner else cell.module
-                names[name][home].append(cell.notebook.removesuffix(".ipynb"))
-    return names
-
-
-USE = re.compile(r"\b(\w+)[(:]")  # also the `class Value:` that has no bracket
-
-
-def first_uses(root):
-    """The page on which each of the package's names is first written or called."""
-    first, names = {}, package_names(root)
-    for path in list(chapters(root).values())[1:]:
-        for _, source in code_cells(path):
-            for name in USE.findall(source):
-                if name in names:
-                    first.setdefault(name, path.stem)
-    return first
-
-
 def anchor(kind, word):
     """The id of a word's place on its page. kind: "term" or "name"."""
-    return f"{kind}-" + re.sub(r"\W+", "-", word.lower())
+    return f"{kind}-" + re.sub(r"\W+", "-", word)
 
 
 def link(page, at=""):
@@ -103,44 +81,47 @@ def seen_again(term, texts):
     return ", ".join([link(page) for page in texts if word.search(texts[page])][:4])
 
 
-def terms_page(texts):
-    """The lines of the glossary, out of the texts of all chapters, {page: text}."""
+def term_entries(texts):
+    """The terms with what is said of them, as lines of Markdown. texts: {page: text}."""
     terms = {}
     for page, text in texts.items():
         for term, paragraph in bold_terms(text):
-            spelling, said = terms.setdefault(term.lower(), (term, {}))
+            _, said = terms.setdefault(term.lower(), (term, {}))
             said.setdefault(page, quote(paragraph, term))
     for _, (term, said) in sorted(terms.items()):
-        quotes = [
-            f"  {text} ({link(page, anchor('term', term))})\n" for page, text in said.items()
-        ]
+        yield term
         later = {page: text for page, text in texts.items() if max(said) < page < "80"}
-        again = seen_again(term, later)
-        yield "\n".join([term, *quotes, f"  Again in {again}.\n" if again else ""])
+        for page, text in said.items():
+            places = link(page, anchor("term", term))
+            if page == max(said) and (again := seen_again(term, later)):
+                places += f", again in {again}"
+            yield f"  {text} ({places})\n"
 
 
-def names_page(root):
-    """The lines of a table of the package's names."""
-    names, first = package_names(root), first_uses(root)
-    for name in sorted(names, key=str.lower):
-        pages = {page: True for pages in names[name].values() for page in pages}
-        homes = ", ".join(f"`{home}`" for home in names[name])
-        met = link(first[name], anchor("name", name))
-        yield f"| `{name}` | {homes} | {met} | {', '.join(map(link, pages))} |"
+def name_rows(cells, codes):
+    """The rows of a table of the package's names. cells: marked ones; codes: {page: code}."""
+    homes, pages = defaultdict(dict), defaultdict(dict)
+    for cell in cells:
+        for name, owner in [] if "/" in cell.module else names_in(cell.source):
+            page = cell.notebook.removesuffix(".ipynb")
+            homes[name][f"`{cell.module}.{owner}`" if owner else f"`{cell.module}`"] = True
+            pages[name][page] = link(page, anchor("name", name))
+    code = "\n".join(codes[page] for page in codes if page < "80")
+    imports = re.findall(r"from micrograd\S* import \(?([\w\s,]+)", code)
+    imported = set(re.findall(r"\w+", " ".join(imports)))
+    for name in sorted(homes, key=lambda name: (name.lower(), name)):
+        if name in imported or min(pages[name]) < "80":
+            links = ", ".join(pages[name].values())
+            yield f"| `{name}` | {', '.join(homes[name])} | {links} |"
 
 
-def glossary(root):
-    """The page of all words, as Markdown: terms with what is said of them, and names."""
-    texts = {}
-    for path in chapters(root).values():
-        cells = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
-        texts[path.stem] = "\n\n".join(cells)
-    terms, names = "\n".join(terms_page(texts)), "\n".join(names_page(root))
-    return f"""\
+PAGE = """\
 ---
 nosearch: true
 ---
-# Words
+# Words and names
+
+What a word means is quoted from the chapter that explains it, and the number leads there.
 
 ```{{glossary}}
 {terms}
@@ -148,47 +129,69 @@ nosearch: true
 
 ## Names
 
-| Name | Lives in | First used in | Written in |
-|---|---|---|---|
+The functions, classes and methods of the package that a chapter writes or imports.
+
+| Name | Lives in | Written in |
+|---|---|---|
 {names}
 """
 
 
-def give_address(box, wrapper, kind, word):
-    """Wrap all that is in a box of the page, so that it can be linked to and found."""
+def glossary(root):
+    """The page of all words, as Markdown: terms with what is said of them, and names."""
+    texts, codes = {}, {}
+    for path in chapters(root).values():
+        for kind, sources in (("markdown", texts), ("code", codes)):
+            cells = [cell.source for cell in read(path).cells if cell.cell_type == kind]
+            sources[path.stem] = "\n\n".join(cells)
+    terms = "\n".join(term_entries(texts))
+    names = "\n".join(name_rows(read_cells(root), codes))
+    return PAGE.format(terms=terms, names=names)
+
+
+# --- The search ---
+
+
+OURS = re.compile(r"#\| export \w+\n")  # and not course/…
+
+
+def give_address(block, kind, word, main):
+    """Put a block of a page into a box with a word's address, so that the search finds it."""
+    from docutils.nodes import container
     from sphinx.addnodes import index
 
-    address = anchor(kind, word)
-    entries = [("single", form, address, "main", None) for form in (word, f"{word}s")]
-    inside = wrapper(ids=[address])
-    inside += box.children
-    box.children = []
-    box += [index(entries=entries), inside]
+    address, parent = anchor(kind, word), block.parent
+    entries = [("single", form, address, main, None) for form in (word, f"{word}s")]
+    box, place = container(ids=[address]), parent.index(block)
+    box += [index(entries=entries), block]
+    parent[place] = box
 
 
-def mark_words(first, app, doctree):
-    """Give the terms and names of a page their addresses. first: as of `first_uses`.
+def mark_words(app, doctree):
+    """Give the terms and names of a page their addresses; Sphinx calls it (doctree-read)."""
+    from docutils.nodes import Text, literal_block, paragraph, strong
 
-    Sphinx calls it when it has read a page (event "doctree-read").
-    """
-    from docutils.nodes import container, inline, literal_block, strong
-
-    page, words = app.env.docname.removeprefix("notebooks/"), {}
-    for bold in doctree.findall(strong):
-        before = bold.parent.astext().partition(bold.astext())[0]
-        if TERM.fullmatch(bold.astext()) and before.rpartition("\n")[2]:
-            words.setdefault(("term", bold.astext()), (bold.parent, inline))
+    words = {}
+    for block in doctree.findall(paragraph):
+        line = ""
+        for node in block.findall(lambda node: isinstance(node, (strong, Text))):
+            text = node.astext()
+            if isinstance(node, strong) and line and TERM.fullmatch(text):
+                words.setdefault(("term", text), (block, "main"))
+            line = (line + text * isinstance(node, Text)).rpartition("\n")[2]
     for code in doctree.findall(literal_block):
-        for name in USE.findall(code.astext()):
-            if first.get(name) == page and isinstance(code.parent, container):
-                words.setdefault(("name", name), (code.parent, container))
-    for (kind, word), (box, wrapper) in words.items():
-        give_address(box, wrapper, kind, word)
+        box, text = code.parent, code.astext()
+        ours = box.get("nb_element") == "cell_code_source" and OURS.match(text)
+        for name, owner in names_in(text) if ours else []:
+            words.setdefault(("name", name), (box.parent, "" if owner else "main"))
+    for (kind, word), (block, main) in words.items():
+        give_address(block, kind, word, main)
 
 
 SCORER = """\
 var Scorer = {
   title: 15, partialTitle: 7, term: 5, partialTerm: 2,
-  score: ([page, title, place, about, score, file, kind]) => score / (kind === "text" ? 20 : 1),
+  score: ([page, title, place, about, score, file, kind]) =>
+    score / (kind === "text" ? 20 : 1) / (/[89]\\d_/.test(page) ? 10 : 1),
 };
 """
