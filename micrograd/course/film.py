@@ -7,6 +7,7 @@ Written in notebooks/85_sliders.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
+import logging
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -22,13 +23,18 @@ from micrograd.course.notebooks import execute, read
 from micrograd.course.pages import inline
 from micrograd.files import write_files
 
-# --- Which values ---
+# --- Only what changes ---
+
+
+def rounded(number):
+    """A number as text, to one decimal."""
+    return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
 def shorter(svg):
-    """A drawing with each path on one line, and with one decimal where there were many."""
+    """A drawing with each tag on one line, and in it one decimal where there were many."""
     svg = re.sub(r"\s*\n(?=[^\s<])", " ", svg)
-    return re.sub(r"-?\d+\.\d{3,}", lambda x: f"{float(x[0]):.1f}".removesuffix(".0"), svg)
+    return re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{3,}", rounded, tag[0]), svg)
 
 
 def changes(first, lines):
@@ -41,26 +47,31 @@ def changes(first, lines):
 
 
 PAGE = """\
-<div id="{{ name }}" class="cell_output film" role="group" aria-label="Recorded widget">
-<div class="film-controls" hidden>
-{% if terms %}<button type="button">play</button>{% endif %}
-{% for control in controls %}<label>{{ control.label }}
-{% if terms and not loop.first %}<select class="film-control" autocomplete="off">
-{% for text in control.texts %}<option value="{{ loop.index0 }}">{{ text }}</option>
-{% endfor %}</select></label>
-{% else %}<input class="film-control" type="range" min="0" max="{{ control.texts|length - 1 }}"
-value="{{ control.start }}" aria-valuetext="{{ control.texts[control.start] }}"
-autocomplete="off"></label><span aria-hidden="true">{{ control.texts[control.start] }}</span>
-{% endif %}{% endfor %}
-{% if terms %}<fieldset><legend>gradient of</legend>
-<label><input type="radio" name="{{ name }}" value="" autocomplete="off" checked>none</label>
-{% for node, term in terms.items() %}<label><input type="radio" name="{{ name }}"
-value="{{ term }}" autocomplete="off">{{ node }}</label>
-{% endfor %}</fieldset>{% endif %}
+<div id="{{ name }}" class="recording" role="group" aria-label="A recorded widget">
+<div hidden>
+{%- if terms %}
+<button type="button">play</button>{% endif %}
+{%- for control in controls %}
+{%- set start = control.texts[control.start] %}
+<label>{{ control.label }}
+{%- if terms and not loop.first %} <select autocomplete="off">
+{%- for text in control.texts %}
+<option value="{{ loop.index0 }}">{{ text }}</option>{% endfor %}
+</select>
+{%- else %} <input type="range" autocomplete="off" aria-valuetext="{{ start }}"
+max="{{ control.texts|length - 1 }}" value="{{ control.start }}">
+<span aria-hidden="true">{{ start }}</span>
+{%- endif %}</label>{% endfor %}
+{%- if terms %}
+<fieldset><legend>gradient of</legend>
+{%- for node, term in [("none", "")] + (terms.items()|list) %}
+<label><input type="radio" name="{{ name }}" value="{{ term }}" autocomplete="off"
+{%- if loop.first %} checked{% endif %}>{{ node }}</label>{% endfor %}
+</fieldset>{% endif %}
 </div>
 <p role="status"{% if not terms %} class="visually-hidden"{% endif %}>{{ said }}</p>
 {{ picture|safe }}
-<p class="film-note">Recorded from the cell above; run it to try other values.</p>
+<p><small>Recorded from the cell above; run it to try other values.</small></p>
 <script type="application/json">{{ data|tojson }}</script>
 </div>
 """
@@ -68,7 +79,8 @@ value="{{ term }}" autocomplete="off">{{ node }}</label>
 
 def box_of(picture, name):
     """A picture for a page in three parts: its outer tag, the lines inside, the end tag."""
-    box = shorter(inline(picture, name)) if "<svg" in picture else picture
+    drawn = "<svg" in picture
+    box = inline(shorter(picture), name) if drawn else f"<div>{picture}</div>"
     opening, inside, closing = re.fullmatch(r"(<[^>]*>)(.*)(</\w+>)", box, re.DOTALL).groups()
     return opening, inside.split("\n"), closing
 
@@ -82,7 +94,7 @@ def as_html(film, name):
     shots = [[changes(first, lines) for _, lines, _ in row] for row in boxes]
     frames = [[*zip(*pair, strict=True)] for pair in zip(shots, said, strict=True)]
     texts = [control["texts"] for control in controls]
-    return Template(PAGE, autoescape=True, trim_blocks=True).render(
+    return Template(PAGE, autoescape=True).render(
         name=name,
         controls=controls,
         terms=film["terms"],
@@ -95,66 +107,68 @@ def as_html(film, name):
 # --- What moves ---
 
 
-PLAYER = """\
-for (const film of document.querySelectorAll(".film")) {
+PLAYER = """
+// Films: the picture, the sentence and the values follow the controls.
+for (const film of document.querySelectorAll(".recording")) {
   const { first, frames, texts } = JSON.parse(film.querySelector("script").textContent);
-  const [slider, row] = film.querySelectorAll(".film-control");
-  const play = film.querySelector("button");
+  const [slider, row] = film.querySelectorAll("[type=range], select");
   const status = film.querySelector("[role=status]");
-  const picture = status.nextElementSibling;
-  const show = () => {
+  film.oninput = () => {
     const shots = frames[row ? row.value : 0];
     slider.max = shots.length - 1;
     const [changes, said] = shots[slider.value];
     const lines = [...first];
     for (const [from, to, ...added] of changes) lines.splice(from, to - from, ...added);
-    picture.innerHTML = lines.join("\\n");
-    const term = film.querySelector("input:checked")?.value;
+    status.nextElementSibling.innerHTML = lines.join("\\n");
+    const term = film.querySelector(":checked[type=radio]")?.value;
     status.textContent = [said, term].filter(Boolean).join("\\n");
-    [slider, row].forEach((control, place) => {
-      if (control?.type !== "range") return;
-      const text = texts[place][control.value];
-      control.setAttribute("aria-valuetext", text);
-      control.parentElement.nextElementSibling.textContent = text;
+    film.querySelectorAll("[type=range]").forEach((range, place) => {
+      range.ariaValueText = texts[place][range.value];
+      range.nextElementSibling.textContent = range.ariaValueText;
     });
   };
+  film.firstElementChild.hidden = false;
+}
+"""
+
+PLAYER += """
+for (const play of document.querySelectorAll(".recording button")) {
+  const slider = play.parentElement.querySelector("[type=range]");
   let timer;
+  const move = (to) => {
+    slider.value = to;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  };
   const stop = () => {
     timer = clearInterval(timer);
     play.textContent = "play";
   };
-  const step = () => {
-    slider.stepUp();
-    show();
-    if (slider.value === slider.max) stop();
-  };
-  play?.addEventListener("click", () => {
+  play.onclick = () => {
     if (timer) return stop();
-    if (slider.value === slider.max) slider.value = 0;
-    show();
-    timer = setInterval(step, 1500);
+    if (slider.value === slider.max) move(0);
+    timer = setInterval(() => {
+      move(+slider.value + 1);
+      if (slider.value === slider.max) stop();
+    }, 1500);
     play.textContent = "pause";
-  });
-  film.addEventListener("input", show);
-  film.querySelector(".film-controls").hidden = false;
+  };
 }
 """
 
-LOOK = """\
-.film { margin: 1rem 0; }
-.film-controls { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; }
-.film-controls[hidden] { display: none; }
-.film-controls label { display: inline-flex; align-items: center; gap: .5rem; }
-.film-controls :is(button, select, label) { min-height: 2rem; }
-.film-controls [type="range"] { width: min(20rem, 55vw); height: 2rem; }
-.film-controls span { min-width: 3rem; font-variant-numeric: tabular-nums; }
-.film-controls fieldset { display: flex; flex-wrap: wrap; gap: 0 1rem; width: 100%; }
-.film-controls legend { float: left; width: auto; margin: 0; font-size: 1rem; line-height: 2; }
-.film-controls :focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
-.film [role="status"] { white-space: pre-line; line-height: 1.4; min-height: 4.2em; }
-.film-note { font-size: .85em; }
-@media (prefers-reduced-motion: reduce) { .film-controls button { display: none; } }
-@media print { .film :is(.film-controls, [role="status"], .film-note) { display: none; } }
+LOOK = """
+.recording { margin: 1rem 0; }
+.recording > div:first-child:not([hidden]) {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem;
+}
+.recording label { display: inline-flex; align-items: center; gap: .5rem; min-height: 2rem; }
+.recording [type="range"] { width: min(20rem, 45vw); }
+.recording label span { min-width: 3rem; font-variant-numeric: tabular-nums; }
+.recording fieldset { display: flex; flex-wrap: wrap; gap: 0 1rem; width: 100%; }
+.recording legend { float: left; width: auto; margin: 0; font-size: 1rem; line-height: 2rem; }
+.recording :focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
+.recording [role="status"] { white-space: pre-line; line-height: 1.4; min-height: 4.2em; }
+@media (prefers-reduced-motion: reduce) { .recording button { display: none; } }
+@media print { .recording > :is(:first-child, p) { display: none !important; } }
 """
 
 
@@ -184,6 +198,7 @@ def cells_of(path):
 
 def recorded(path, cells):
     """What is recorded after these cells of a chapter. Raises ExportError if one fails."""
+    logging.getLogger("traitlets").setLevel(logging.WARNING)  # Sphinx's theme turns all on
     book = new_notebook(cells=[*cells, new_code_cell(RECORD)])
     try:
         execute(book, path.parent)
@@ -222,18 +237,21 @@ def make_films(root):
         return {books[number].stem: film for number, film in zip(FILMS, films, strict=True)}
 
 
+BOX = '<div id="film-{}"></div>'
+
+
 def film_place(path):
-    """Where a chapter's film will be, {id of a cell: what stands below it for now}."""
+    """Where a chapter's film will be, {id of a cell: the box below it}; {} without a film."""
     if path.name[:2] not in FILMS:
         return {}
-    return {cells_of(path)[-1].id: f'<div id="film-{path.name[:2]}"></div>'}
+    return {cells_of(path)[-1].id: BOX.format(path.name[:2])}
 
 
 def insert_films(films, folder):
-    """Put films, {name of a chapter: HTML}, where the marks are in a folder of pages."""
+    """Put films, {name of a chapter: HTML}, in place of their boxes in a folder of pages."""
     for name, film in films.items():
-        page, mark = folder / f"{name}.html", f'<div id="film-{name[:2]}"></div>'
+        page, box = folder / f"{name}.html", BOX.format(name[:2])
         text = page.read_text(encoding="utf-8")
-        if mark not in text:
-            raise ExportError(f"{page.name} has no place for its film: {mark} is missing")
-        page.write_text(text.replace(mark, film), encoding="utf-8")
+        if box not in text:
+            raise ExportError(f"{page.name} has no place for its film: {box} is missing")
+        page.write_text(text.replace(box, film), encoding="utf-8")

@@ -11,8 +11,6 @@ Change it there, then run `make export` (python -m micrograd.course.export).
 
 import argparse
 import re
-import shutil
-import subprocess
 import sys
 from math import ceil
 
@@ -21,9 +19,10 @@ from markdown_it import MarkdownIt
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from micrograd.course.cells import ExportError, chapters, command, find_root
+from micrograd.course.cells import chapters, command, find_root
 from micrograd.course.kit import write_made
 from micrograd.course.notebooks import read
+from micrograd.course.npm import npm_packages
 from micrograd.course.plan import find_timetable, read_plan, taught, title_of
 
 
@@ -211,30 +210,6 @@ def as_slides(root, path, sections, exercises):
     return exporter.from_notebook_node(book, place)[0]
 
 
-NO_NPM = (
-    "slides need reveal.js, and there is no npm to fetch it: install Node.js "
-    "(https://nodejs.org), or unpack reveal.js 5 into build/slides/node_modules/reveal.js"
-)
-
-
-def fetch_reveal(folder):
-    """Put reveal.js 5 into a folder, if it isn't there. Raises ExportError if that fails."""
-    there = folder / "node_modules" / "reveal.js"
-    about = there / "package.json"
-    if about.exists() and '"version": "5.' in about.read_text("utf-8", errors="replace"):
-        if (there / "dist" / "reveal.js").exists():
-            return
-    npm = shutil.which("npm")
-    if not npm:
-        raise ExportError(NO_NPM)
-    options = ["--no-save", "--no-audit", "--no-fund", "--fetch-retries=1"]
-    command = [npm, "install", *options, "--prefix", str(folder), "reveal.js@5"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8")
-    if done.returncode or not (there / "dist" / "reveal.js").exists():
-        reason = (done.stderr.strip() or "it didn't say why").splitlines()[0]
-        raise ExportError(f"npm can't fetch reveal.js; is there a network? {reason}")
-
-
 def parts_of(root, table):
     """What a timetable teaches, {chapter: (titles of sections, numbers of exercises)}."""
     parts = {}
@@ -254,8 +229,7 @@ def write_slides(root, plan, folder):
     """
     books = chapters(root)
     parts = parts_of(root, find_timetable(root, read_plan(root), plan))
-    folder.mkdir(parents=True, exist_ok=True)
-    fetch_reveal(folder)
+    npm_packages(folder, "reveal.js@5")
     pages = {books[n].with_suffix(".html").name: (books[n], *parts[n]) for n in parts}
     write_made(folder, {name: as_slides(root, *part) for name, part in pages.items()})
     return len(pages)
