@@ -23,7 +23,7 @@ from micrograd.course.notebooks import execute, read
 from micrograd.course.pages import inline
 from micrograd.files import write_files
 
-# --- Which values ---
+# --- Only what changes ---
 
 
 def rounded(number):
@@ -237,18 +237,21 @@ def make_films(root):
         return {books[number].stem: film for number, film in zip(FILMS, films, strict=True)}
 
 
+BOX = '<div id="film-{}"></div>'
+
+
 def film_place(path):
-    """Where a chapter's film will be, {id of a cell: what stands below it for now}."""
+    """Where a chapter's film will be, {id of a cell: the box below it}; {} without a film."""
     if path.name[:2] not in FILMS:
         return {}
-    return {cells_of(path)[-1].id: f'<div id="film-{path.name[:2]}"></div>'}
+    return {cells_of(path)[-1].id: BOX.format(path.name[:2])}
 
 
 def insert_films(films, folder):
-    """Put films, {name of a chapter: HTML}, where the marks are in a folder of pages."""
+    """Put films, {name of a chapter: HTML}, in place of their boxes in a folder of pages."""
     for name, film in films.items():
-        page, mark = folder / f"{name}.html", f'<div id="film-{name[:2]}"></div>'
+        page, box = folder / f"{name}.html", BOX.format(name[:2])
         text = page.read_text(encoding="utf-8")
-        if mark not in text:
-            raise ExportError(f"{page.name} has no place for its film: {mark} is missing")
-        page.write_text(text.replace(mark, film), encoding="utf-8")
+        if box not in text:
+            raise ExportError(f"{page.name} has no place for its film: {box} is missing")
+        page.write_text(text.replace(box, film), encoding="utf-8")

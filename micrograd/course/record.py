@@ -18,6 +18,9 @@ from ipywidgets import FloatLogSlider, FloatSlider, IntSlider, interactive
 from micrograd.course.cells import ExportError
 from micrograd.stepper import Stepper, arithmetic
 
+# --- Which values ---
+
+
 INTERVALS = {1: [100], 2: [12, 8]}  # at most, for one slider and for each of two
 
 
@@ -33,6 +36,9 @@ def stops(slider, most):
     if isinstance(slider, FloatLogSlider):
         marks = [slider.base**mark for mark in marks]
     return sorted({*map(type(slider.value), marks), slider.value})
+
+
+# --- What a widget shows ---
 
 
 def caught(function, **values):
