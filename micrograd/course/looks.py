@@ -104,21 +104,9 @@ html:not(.predict) .actions .hint { display: none; }
 """
 
 
-def coloured(text):
-    """A style sheet with the colours of the course, for light and for dark pages."""
-    names = {"DATA": DATA, "GRAD": GRAD, "MUTED": MUTED, "BLACK": "black"}
-    for name, colour in names.items():
-        text = text.replace(name, both(colour))
-    return text
-
-
-STYLE = coloured(TEXT + CELLS + STATES)
-
-ICON = """\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
-<circle cx="8" cy="8" r="8" fill="#0B5394"/>
-<text x="8" y="12" font-size="11" fill="#fff" text-anchor="middle">∂</text></svg>
-"""
+STYLE = TEXT + CELLS + STATES  # with its colours for light and dark pages
+for name, colour in {"DATA": DATA, "GRAD": GRAD, "MUTED": MUTED, "BLACK": "black"}.items():
+    STYLE = STYLE.replace(name, both(colour))
 
 
 # --- What it remembers ---
@@ -148,6 +136,12 @@ course.chapter = course.number(location.pathname);
 }
 """
 
+ICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<circle cx="8" cy="8" r="8" fill="#0B5394"/>
+<text x="8" y="12" font-size="11" fill="#fff" text-anchor="middle">∂</text></svg>
+"""
+
 SCRIPT = """\
 const all = (selector) => [...document.querySelectorAll(selector)];
 
@@ -161,9 +155,7 @@ function button(parts) {
   };
   return ask;
 }
-"""
 
-SCRIPT += """\
 const hidden = []; // while the reader predicts
 let parts; // what the last button shows
 for (const part of all("article :is(.cell_output, .film, .answer)")) {

@@ -1,7 +1,6 @@
 """A stored notebook becomes the cells of a web page.
 
-Drawings stand in the page itself, in light and in dark colours; solutions and checks are
-folded; what gives an answer away is marked, so that the page can hide it.
+Drawings get colours for light and dark, solutions are folded, and answers are marked.
 
 Written in notebooks/84_site.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
@@ -35,7 +34,7 @@ def in_the_dark(colour):
 
 
 def both(colour):
-    """A colour for light and dark pages, as the browser's style sheets have it."""
+    """A colour for light and dark pages, as style sheets have it."""
     colour = NAMED.get(colour, colour).lower()
     return f"light-dark({colour}, {in_the_dark(colour)})"
 

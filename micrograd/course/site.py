@@ -198,8 +198,7 @@ def run_sphinx(sources, out, trees):
 def build(root):
     """Build the site, whole or not at all; return its folder."""
     draft, site = root / "build" / "site.new", root / "build" / "site"
-    for folder in (draft,):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(draft, ignore_errors=True)
     with ThreadPoolExecutor() as pool:  # Sphinx and the chapters' kernels at the same time
         films = pool.submit(make_films, root)
         write_sources(root, draft / "sources")
