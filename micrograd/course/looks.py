@@ -21,8 +21,8 @@ html[data-theme] {
 }
 html:not([data-theme="dark"]) { color-scheme: light; } /* also without JavaScript */
 .navbar-header-items { justify-content: flex-end; }
-.bd-sidebar-primary { flex: 0 0 17rem; padding: 1.5rem 1rem; }
-.bd-sidebar-secondary { flex: 0 0 14rem; width: 14rem; }
+.bd-sidebar-primary { flex: 0 0 16rem; padding: 1.5rem 1rem; }
+.bd-sidebar-secondary { flex: 0 0 13rem; width: 13rem; }
 .chapters ul { padding: 0; list-style: none; }
 .chapters .caption { margin: 1.25rem 0 .25rem; }
 .bd-main .bd-content .bd-article-container { max-width: 50rem; }
@@ -63,11 +63,13 @@ CELLS = """\
 div.cell > div.cell_input {
   border: 1px solid var(--pst-color-border); background: var(--pst-color-surface);
 }
-html .bd-article .highlight pre { font-size: .85rem; line-height: 1.45; }
+html .bd-article .highlight pre { font-size: .8125rem; line-height: 1.5; }
+html .bd-article .highlight .c1 { color: var(--pst-color-text-muted); }
 .cell_input pre { padding: .75rem 1rem; }
 .cell_output { margin-top: .5rem; padding: 0; }
 html .cell_output .output:not(.text_html) {
   margin-top: .5rem; border: 0; border-left: 3px solid MUTED; border-radius: 0;
+  background: none;
 }
 html .cell_output .output.traceback { border-left-color: GRAD; }
 html .cell_output :is(pre, .highlight) { margin: 0; border: 0; background: none; }

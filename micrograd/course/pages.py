@@ -139,28 +139,45 @@ def fold(title, cells):
     yield new_markdown_cell("</details>", id=f"end-{name}")
 
 
-def fold_code(cell):
-    """A cell tagged `folded`: a check or a test is folded whole, of others the code alone."""
-    first = cell.source.split("\n")[0]
-    title = re.sub(r"^#\| export (.*)", r"the code for micrograd/\1.py", first).lstrip("# ")
+def title_of(line):
+    """The title of a fold, made of the first line in it."""
+    line = re.sub(r"^#\| export (.*)", r"the code for micrograd/\1.py", line).lstrip("# ")
+    return line[:1].upper() + line[1:]
+
+
+def apart(cell, title):
+    """A cell with its code folded, and below it what it shows."""
     shown = deepcopy(cell)
     shown.id = f"{cell.id}-shows"
     shown.metadata.tags.append("remove-input")
-    if first not in WHOLE:
-        cell.outputs = []
-    yield from fold(title[:1].upper() + title[1:], [cell])
-    if cell.outputs != shown.outputs:
+    cell.outputs = []
+    yield from fold(title, [cell])
+    if shown.outputs:
         yield shown
+
+
+def first_line(cell):
+    """The first line of a cell that is tagged `folded`, or None."""
+    return cell.source.split("\n")[0] if "folded" in cell.metadata.tags else None
+
+
+def code_folded(cells):
+    """The same cells, with checks and tests folded whole, and of others the code alone."""
+    for line, group in groupby(cells, first_line):
+        if line is None:
+            yield from group
+        elif line in WHOLE:
+            yield from fold(title_of(line), [*group])
+        else:
+            for cell in group:
+                yield from apart(cell, title_of(line))
 
 
 def folded(cells):
     """The same cells, with their folds."""
     for solution, group in groupby(cells, lambda cell: "solution" in cell.metadata.tags):
-        inner = []
-        for cell in group:
-            if cell.source != "#### Solution":
-                inner += fold_code(cell) if "folded" in cell.metadata.tags else [cell]
-        yield from fold("Solution", inner) if solution else inner
+        inner = code_folded(cell for cell in group if cell.source != "#### Solution")
+        yield from fold("Solution", [*inner]) if solution else inner
 
 
 AFTER = re.compile(r"<details><summary>After running</summary>\n\n(.*?)\n\n</details>", re.S)

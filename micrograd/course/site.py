@@ -127,7 +127,7 @@ THEME = {
     "footer_end": [],
     "back_to_top_button": False,
     "pygments_light_style": "a11y-high-contrast-light",
-    "pygments_dark_style": "a11y-high-contrast-dark",
+    "pygments_dark_style": "github-dark",
     "logo": {"text": "micrograd"},
 }
 
