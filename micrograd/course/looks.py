@@ -30,7 +30,7 @@ html:not([data-theme="dark"]) { color-scheme: light; } /* also without JavaScrip
 .bd-article code.literal { border: 0; }
 .bd-article h2 { margin-top: 3rem; }
 .bd-article h2 > a.external { font-size: .65em; font-weight: normal; text-decoration: none; }
-.bd-article :is(p, li, td) code { overflow-wrap: anywhere; white-space: normal; }
+.bd-article code.literal, .bd-article .pre { overflow-wrap: anywhere; white-space: normal; }
 .prev-next-area { flex-wrap: wrap; }
 .prev-next-area a { max-width: 100%; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; }
@@ -98,10 +98,11 @@ html:not(.predict) .actions .hint { display: none; }
 @media (max-width: 600px) {
   #the-chapters :is(table, tbody, tr, td) { display: block; border: 0; }
   #the-chapters thead { position: absolute; clip-path: inset(50%); } /* still read aloud */
-  #the-chapters tr { padding: .5rem 0; }
-  #the-chapters td { padding: 0; text-align: left; }
-  #the-chapters td:nth-child(n + 3) { display: inline; margin-right: 1.5rem; font-size: .85em; }
-  #the-chapters td:last-child::after { content: " min"; }
+  #the-chapters tr { padding: .5rem; }
+  #the-chapters td { padding: 0; }
+  #the-chapters td:nth-child(n + 3), #the-chapters td:nth-child(n + 3) p { display: inline; }
+  #the-chapters td:nth-child(n + 3) p { margin-right: 1.5rem; font-size: .85em; }
+  #the-chapters td:last-child p::after { content: " min"; }
 }
 """
 
