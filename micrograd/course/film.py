@@ -177,7 +177,7 @@ LOOK = """
 
 FILMS = {  # chapters with a film, the slow ones first: {number: cells that it doesn't need}
     "13": (),
-    "12": ("for-loop-in-descend-forgetful", "half-0-5-y-for"),
+    "12": ("for-loop-in-descend-forgetful", "half-0-5-y-for", "rates-0-01-data-0"),
     "01": (),
     "04": (),
     "07": (),
