@@ -1,6 +1,6 @@
 """Check the links of a folder of web pages, on the disk and without a network.
 
-Written in notebooks/84_site.ipynb.
+Written in notebooks/82_words.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 

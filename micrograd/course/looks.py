@@ -12,14 +12,23 @@ from micrograd.course.pages import both
 
 TEXT = """\
 html[data-theme] {
-  --pst-color-primary: DATA; --pst-color-link: DATA; --pst-color-link-hover: GRAD;
-  --pst-color-secondary: GRAD; --pst-color-inline-code: var(--pst-color-text-base);
-  --pst-font-size-h1: 2.1rem; --pst-font-size-h2: 1.6rem; --pst-font-size-h3: 1.25rem;
+  --pst-color-primary: DATA; --pst-color-secondary: GRAD; --pst-color-link: DATA;
+  --pst-color-link-higher-contrast: DATA; --pst-color-link-hover: GRAD;
+  --pst-color-inline-code: var(--pst-color-text-base);
+  --pst-font-size-h1: clamp(1.7rem, 1.4rem + 1.2vw, 2.1rem);
+  --pst-font-size-h2: 1.6rem; --pst-font-size-h3: 1.25rem;
+  --pst-header-height: 3.5rem;
 }
-.bd-main .bd-content .bd-article-container { max-width: 52rem; }
+.navbar-header-items { justify-content: flex-end; }
+.bd-sidebar-primary { flex: 0 0 17rem; padding: 1.5rem 1rem; }
+.bd-sidebar-secondary { flex: 0 0 14rem; width: 14rem; }
+.chapters ul { padding: 0; list-style: none; }
+.chapters .caption { margin: 1.25rem 0 .25rem; }
+.bd-main .bd-content .bd-article-container { max-width: 50rem; }
 .bd-article { line-height: 1.65; }
+.bd-article code.literal { border: 0; }
 .bd-article h2 { margin-top: 3rem; }
-.bd-article h2 > a.external { font-size: .6em; font-weight: normal; }
+.bd-article h2 > a.external { font-size: .65em; font-weight: normal; text-decoration: none; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; }
 .actions .hint, .finished small { color: var(--pst-color-text-muted); }
 .bd-article button, .actions .begin {
@@ -34,25 +43,30 @@ html[data-theme] {
 
 CELLS = """\
 .drawing { overflow-x: auto; margin: 1rem 0; }
-.drawing svg { width: var(--width); max-width: 100%; height: auto; }
-.drawing svg { fill: var(--pst-color-text-base); }
-.drawing:not(.plot) svg { min-width: calc(.75 * var(--width)); }
+.drawing svg { width: var(--width); max-width: 100%; height: auto; fill: BLACK; }
+.drawing.shades { color-scheme: light; background: white; border-radius: .4em; }
+.drawing svg { min-width: calc(.75 * var(--width)); }
+.drawing.plot svg { min-width: calc(.6 * var(--width)); }
+.drawing a { text-decoration: none; }
+.drawing a:is(:hover, :focus) rect { stroke-width: 3; }
 .drawing.plot svg * { stroke-linejoin: round; stroke-linecap: butt; }
 .drawing.page { font-family: Helvetica, Arial, sans-serif; stroke-width: .1; }
 .drawing.page .code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; }
-html[data-theme] .bd-article .cell_output .text_html { background: none; padding: 0; }
+.cell_output .text_html { background: none !important; padding: 0 !important; }
 div.cell > div.cell_input {
   border: 1px solid var(--pst-color-border); background: var(--pst-color-surface);
 }
-.cell_input pre, .cell_output pre { font-size: .85rem; line-height: 1.5; }
-.cell_output { margin-top: .5rem; }
-.cell_output .output.text_plain, .cell_output .output.stream, .cell_output .output.traceback {
-  margin-top: .25rem; border: 0; border-left: 3px solid MUTED; border-radius: 0;
+html .bd-article .highlight pre { font-size: .85rem; line-height: 1.45; }
+.cell_input pre { padding: .75rem 1rem; }
+.cell_output { margin-top: .5rem; padding: 0; }
+html .cell_output .output:not(.text_html) {
+  margin-top: .5rem; border: 0; border-left: 3px solid MUTED; border-radius: 0;
 }
-.cell_output .output.traceback { border-left-color: GRAD; }
-.cell_output pre { background: none; padding: .25rem 1rem; }
-details.solution { border-left: 3px solid MUTED; padding-left: 1rem; margin: 1rem 0; }
-summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
+html .cell_output .output.traceback { border-left-color: GRAD; }
+html .cell_output pre { margin: 0; padding: 0 1rem; border: 0; background: none; }
+.bd-article details { margin: 1rem 0; border-left: 3px solid var(--pst-color-border); }
+.bd-article details > * { margin-left: 1rem; }
+summary { cursor: pointer; color: var(--pst-color-text-muted); }
 """
 
 STATES = """\
@@ -74,13 +88,16 @@ html:not(.predict) .actions .hint { display: none; }
   #the-chapters thead { position: absolute; clip-path: inset(50%); }
   #the-chapters tr { padding: .5rem 0; }
   #the-chapters td { padding: 0; text-align: left; }
+  #the-chapters td:nth-child(n + 3) { display: inline; margin-right: 1.5rem; font-size: .85em; }
+  #the-chapters td:last-child::after { content: " min"; }
 }
 """
 
 
 def coloured(text):
     """A style sheet with the colours of the course, for light and for dark pages."""
-    for name, colour in (("DATA", DATA), ("GRAD", GRAD), ("MUTED", MUTED)):
+    names = {"DATA": DATA, "GRAD": GRAD, "MUTED": MUTED, "BLACK": "black"}
+    for name, colour in names.items():
         text = text.replace(name, both(colour))
     return text
 
@@ -111,7 +128,7 @@ course.chapter = course.number(location.pathname);
 {
   const page = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)");
   page.classList.toggle("predict", course.has("predict"));
-  page.dataset.theme ||= dark.matches ? "dark" : "light";
+  if (page.dataset.mode === "auto") page.dataset.theme = dark.matches ? "dark" : "light";
 }
 """
 

@@ -57,6 +57,8 @@ def inline(svg, prefix, name=""):
     width, unit = re.search(r'\bwidth="([\d.]+)(\w*)"', head).groups()
     kind = re.search(r'class="(\w+)"', head)
     kind = kind[1] if kind else "plot" if 'id="figure_1"' in rest else "graph"
+    if len({*re.findall(r"#([0-9a-f]{2})\1\1\b", rest)}) > 9:
+        kind += " shades"
     head = re.sub(r'\s(class|width|height|style|role|version|xmlns\S*)="[^"]*"', "", head)
     rest = re.sub(r"<(metadata|style|title)\b.*?</\1>", "", rest, flags=re.DOTALL)
     rest = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', rest)
@@ -68,8 +70,8 @@ def inline(svg, prefix, name=""):
 
 
 BOX = re.compile(
-    r'<rect x="(\d+)" y="(\d+)" width="(\d+)"[^>]*>\s*<text[^>]*>(\d\d)\D.*?</text>'
-    r"\s*<text[^>]*>.*?</text>"
+    r'<rect x="(\d+)" y="(\d+)" width="(\d+)"[^>]*>\s*'
+    r"<text[^>]*>(\d\d)\b[^<]*</text>\s*<text[^>]*>[^<]*</text>"
 )
 
 
@@ -128,27 +130,37 @@ def with_graphs(text):
 WHOLE = ("# check", "# set-up check", "# a test of the course")
 
 
-def fold(cell):
-    """Fold a cell tagged `folded`: a check or a test whole, of others the code alone."""
+def fold(title, cells):
+    """The cells, between two cells that fold them."""
+    name = cells[0].id
+    opening = f"<details><summary>{title}</summary>"
+    yield new_markdown_cell(opening, id=f"fold-{name}")
+    yield from cells
+    yield new_markdown_cell("</details>", id=f"end-{name}")
+
+
+def fold_code(cell):
+    """A cell tagged `folded`: a check or a test is folded whole, of others the code alone."""
     first = cell.source.split("\n")[0]
     title = re.sub(r"^#\| export (.*)", r"the code for micrograd/\1.py", first).lstrip("# ")
-    title = title[:1].upper() + title[1:]
-    cell.metadata.tags.append("hide-cell" if first in WHOLE else "hide-input")
-    cell.metadata.mystnb = {"code_prompt_show": title, "code_prompt_hide": title}
+    shown = deepcopy(cell)
+    shown.id = f"{cell.id}-shows"
+    shown.metadata.tags.append("remove-input")
+    if first not in WHOLE:
+        cell.outputs = []
+    yield from fold(title[:1].upper() + title[1:], [cell])
+    if cell.outputs != shown.outputs:
+        yield shown
 
 
-def solutions_folded(cells):
-    """The same cells, with each solution between two cells that fold it."""
-    for number, (solution, group) in enumerate(
-        groupby(cells, lambda cell: "solution" in cell.metadata.tags)
-    ):
-        if not solution:
-            yield from group
-            continue
-        opening = '<details class="solution"><summary>Solution</summary>'
-        yield new_markdown_cell(opening, id=f"solution-{number}")
-        yield from (cell for cell in group if cell.source != "#### Solution")
-        yield new_markdown_cell("</details>", id=f"end-of-solution-{number}")
+def folded(cells):
+    """The same cells, with their folds."""
+    for solution, group in groupby(cells, lambda cell: "solution" in cell.metadata.tags):
+        inner = []
+        for cell in group:
+            if cell.source != "#### Solution":
+                inner += fold_code(cell) if "folded" in cell.metadata.tags else [cell]
+        yield from fold("Solution", inner) if solution else inner
 
 
 AFTER = re.compile(r"<details><summary>After running</summary>\n\n(.*?)\n\n</details>", re.S)
@@ -183,7 +195,7 @@ FINISHED = """<p class="finished" hidden><label><input type="checkbox" id="finis
 I have finished this chapter.</label>
 <small>This browser remembers it, and nobody else.</small></p>"""
 
-NEEDS_KERNEL = "<p><em>What this cell shows can be used only where the notebook runs.</em></p>"
+KERNEL = "<p><em>What this cell shows can be used only where the notebook runs.</em></p>"
 
 
 def web_links(text):
@@ -201,8 +213,6 @@ def page_cell(cell, pictures):
     cell.metadata = type(cell.metadata)(tags=sorted(tags))
     if cell.cell_type == "markdown":
         cell.source = with_pictures(web_links(cell.source), pictures)
-    elif "folded" in tags:
-        fold(cell)
     for place, output in enumerate(cell.get("outputs", [])):
         if svg := output.get("data", {}).pop("image/svg+xml", None):
             output.data["text/html"] = inline(svg, f"{cell.id}-{place}")
@@ -221,11 +231,10 @@ def as_page(book, name, pictures=None, films=None):
         page_cell(cell, pictures or {})
         cells.append(cell)
         if cell.id in films or widget:
-            shown = films.get(cell.id, NEEDS_KERNEL)
-            film = new_markdown_cell(f'<div class="film">{shown}</div>', id=f"film-{cell.id}")
-            film.metadata.tags = cell.metadata.tags
-            cells.append(film)
-    book.cells = [*solutions_folded(cells)]
+            film = f'<div class="film">{films[cell.id]}</div>' if cell.id in films else KERNEL
+            metadata = {"tags": cell.metadata.tags}
+            cells.append(new_markdown_cell(film, id=f"film-{cell.id}", metadata=metadata))
+    book.cells = [*folded(cells)]
     book.cells.insert(1, new_markdown_cell(ACTIONS.format(name=name), id="actions"))
     if "Appendix" not in book.cells[0].source:
         book.cells.append(new_markdown_cell(FINISHED, id="finished"))

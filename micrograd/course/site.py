@@ -88,6 +88,7 @@ def write_sources(root, folder):
         "_static/course.js": SCRIPT + PLAYER,
         "_static/icon.svg": ICON,
         "_templates/chapters.html": SIDEBAR,
+        "_templates/find.html": FIND,
     }
     for path in books.values():
         shutil.copy(path, folder / "extra" / "files")
@@ -101,6 +102,13 @@ SIDEBAR = """\
 <nav class="bd-links chapters" aria-label="Chapters"><div class="bd-toc-item navbar-nav">
 {{ toctree(maxdepth=1, collapse=False, includehidden=True, titles_only=True) }}
 </div></nav>
+"""
+
+FIND = """\
+<button type="button" aria-label="Search the course"
+ class="btn search-button-field search-button__button pst-js-only">
+<i class="fa-solid fa-magnifying-glass"></i>
+<span class="search-button__default-text">Search the course</span></button>
 """
 
 SETTINGS = {
@@ -125,12 +133,13 @@ SETTINGS = {
     "html_permalinks_icon": "#",
     "html_domain_indices": False,
     "html_use_index": False,
+    "html_context": {"default_mode": "auto"},  # light or dark, as the reader's system is
     "html_sidebars": {"**": ["chapters.html"]},
     "html_theme_options": {
         "navbar_start": ["navbar-logo"],
         "navbar_center": [],
         "navbar_end": ["theme-switcher"],
-        "navbar_persistent": ["search-button-field"],
+        "navbar_persistent": ["find"],
         "search_bar_text": "Search the course",
         "article_header_start": [],
         "primary_sidebar_end": [],

@@ -2,7 +2,7 @@
 
 A term is explained where it is bold, and a name of the package where it is written.
 
-Written in notebooks/84_site.ipynb.
+Written in notebooks/82_words.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).
 """
 
