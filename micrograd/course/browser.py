@@ -32,14 +32,17 @@ from micrograd.files import write_files
 # --- What runs there ---
 
 
+IN_BROWSER = {f"{number:02}" for number in range(19)} - {"09"} | {"86"}
+
+
 def run_link(name):
     """The address on the site at which a notebook opens, ready to run.
 
     name: such as "07_backward.ipynb". Returns None if a browser can't run it.
     """
-    if name[:2] == "09" or name[:2] > "18":
-        return None
-    return f"lite/notebooks/index.html?path=workbook/{name}"
+    if name[:2] in IN_BROWSER:
+        return f"lite/notebooks/index.html?path=workbook/{name}"
+    return None
 
 
 # --- What a reader finds there ---
@@ -124,6 +127,7 @@ for name, place in places.items():
         path.with_suffix(".py").unlink()
     shutil.make_archive(f"/work/compiled.new/{name}", "zip", name)
 """
+
 IN_NODE = """
 import { loadPyodide } from "./node_modules/pyodide/pyodide.mjs";
 
@@ -141,8 +145,9 @@ def compiled(work):
         draft = work / "compiled.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
-        node = [shutil.which("node") or "node", "--input-type=module", "--eval"]
-        line = [*node, IN_NODE, COMPILE]
+        if not (node := shutil.which("node")):
+            raise ExportError("Node.js is missing, which compiles packages: https://nodejs.org")
+        line = [node, "--input-type=module", "--eval", IN_NODE, COMPILE]
         done = subprocess.run(line, cwd=work, capture_output=True, encoding="utf-8")
         if done.returncode:
             reason = (done.stderr.strip() or "it didn't say why").splitlines()[-1]
@@ -313,6 +318,15 @@ def write_python(root, work, folder, offline):
     write_files({folder / "pyodide-lock.json": json.dumps(lock), folder / "start.mjs": START})
 
 
+def prefetch(page, folder):
+    """Let browsers fetch Python's files, those in a folder, while a page is still set up."""
+    places = [f"../static/python/{path.name}" for path in sorted(folder.iterdir())]
+    links = "".join(
+        f'<link rel="prefetch" href="{place}">' for place in places if place[-4:] != ".whl"
+    )
+    page.write_text(page.read_text("utf-8").replace("</head>", f"{links}</head>"), "utf-8")
+
+
 def build(root, folder, offline=False):
     """Write JupyterLite with the course into a folder, whole or not at all.
 
@@ -331,7 +345,9 @@ def build(root, folder, offline=False):
     write_all(draft, files)
     with chdir(draft):
         run(["jupyterlite_core", "build"])
-    write_python(root, work, draft / "lite" / "static" / "python", offline)
+    python = draft / "lite" / "static" / "python"
+    write_python(root, work, python, offline)
+    prefetch(draft / "lite" / "notebooks" / "index.html", python)
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     (draft / "lite").rename(folder)
