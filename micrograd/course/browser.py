@@ -140,7 +140,7 @@ python.runPython(process.argv[1]);
 def compiled(work):
     """The folder with packages.zip and python_stdlib.zip, which is made if it isn't there."""
     wheels = sorted(path.name for path in (work / "wheels").glob("*.whl"))
-    folder = work / f"compiled-{digest(' '.join([PYODIDE, *wheels]))}"
+    folder = work / f"compiled-{digest(' '.join([PYODIDE, COMPILE, *wheels]))}"
     if not folder.exists():
         draft = work / "compiled.new"
         shutil.rmtree(draft, ignore_errors=True)
