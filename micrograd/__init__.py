@@ -21,7 +21,8 @@ Measuring, looking, storing:
 
     numeric   derivatives by nudging, and the gradient check
     draw      the graph of an expression, and a network, as pictures or as text
-    stepper   plays an expression forward and backward, a widget for notebooks
+    walk      a walk through an expression, step by step: pictures, sentences, arithmetic
+    stepper   plays such a walk, a widget for notebooks
     plot      points in the plane, and a network's decision boundary
     pad       a pad for drawing a digit, and what a network reads, a widget
     colours   the constants DATA, SLOPE, GRAD and MUTED

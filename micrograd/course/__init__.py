@@ -22,19 +22,22 @@ From the notebooks to everything else:
 
 For a workshop:
 
-    plan         its timetables and notes, read and proved
-    mistakes     the usual wrong answers, as the checks know them
-    welcome      what a participant reads first
-    participant  our answer, to go on with
-    handouts     solutions and the teacher's plan as pages
-    kit          all that is handed out
-    room         a JupyterHub for all, and what it needs of its machine
-    hub          starts it
-    seat         one participant's server, with a copy of the kit
-    who          who is where, from the saved notebooks
-    projector    JupyterLab on a wall
-    offline      all packages, on a stick
-    slides       the sections of a timetable, by reveal.js
+    plan, mistakes       timetables and notes, proved; the usual wrong answers
+    kit, welcome         all that is handed out, and what a participant reads first
+    participant          our answer, to go on with
+    handouts             solutions and the teacher's plan as pages
+    hub, room, seat      a JupyterHub for all; one participant's server
+    who                  who is where, from the saved notebooks
+    projector, slides    JupyterLab and slides on a wall
+    offline              all packages, on a stick
+
+For the web:
+
+    site, pages, looks   pages out of the stored notebooks, and how they look
+    terms, links         glossary, index and search; does every link work?
+    film, record         the chapters' widgets, which move without a kernel
+    browser, npm         JupyterLite, with a compiled Python
+    playground, play     an expression that is typed, drawn and walked through
 
 Written in notebooks/98_files.ipynb.
 Change it there, then run `make export` (python -m micrograd.course.export).

@@ -47,7 +47,7 @@ def changes(first, lines):
 
 
 PAGE = """\
-<div id="{{ name }}" class="recording" role="group" aria-label="A recorded widget">
+<div id="{{ name }}" class="recording" role="group" aria-label="{{ label }}">
 <div hidden>
 {%- if terms %}
 <button type="button">play</button>{% endif %}
@@ -71,7 +71,8 @@ max="{{ control.texts|length - 1 }}" value="{{ control.start }}">
 </div>
 <p role="status"{% if not terms %} class="visually-hidden"{% endif %}>{{ said }}</p>
 {{ picture|safe }}
-<p><small>Recorded from the cell above; run it to try other values.</small></p>
+{%- if note %}
+<p><small>{{ note }}</small></p>{% endif %}
 <script type="application/json">{{ data|tojson }}</script>
 </div>
 """
@@ -85,7 +86,10 @@ def box_of(picture, name):
     return opening, inside.split("\n"), closing
 
 
-def as_html(film, name):
+NOTE = "Recorded from the cell above; run it to try other values."
+
+
+def as_html(film, name, label="A recorded widget", note=NOTE):
     """What was recorded, as HTML; name: its id, with which all ids in it begin."""
     controls, said = film["controls"], film["said"]
     boxes = [[box_of(picture, name) for picture in row] for row in film["pictures"]]
@@ -96,6 +100,8 @@ def as_html(film, name):
     texts = [control["texts"] for control in controls]
     return Template(PAGE, autoescape=True).render(
         name=name,
+        label=label,
+        note=note,
         controls=controls,
         terms=film["terms"],
         said=said[number][place],
@@ -110,10 +116,11 @@ def as_html(film, name):
 PLAYER = """
 // Films: the picture, the sentence and the values follow the controls.
 for (const film of document.querySelectorAll(".recording")) {
-  const { first, frames, texts } = JSON.parse(film.querySelector("script").textContent);
+  film.data = JSON.parse(film.querySelector("script").textContent);
   const [slider, row] = film.querySelectorAll("[type=range], select");
   const status = film.querySelector("[role=status]");
   film.oninput = () => {
+    const { first, frames, texts } = film.data; // on the playground it can become another
     const shots = frames[row ? row.value : 0];
     slider.max = shots.length - 1;
     const [changes, said] = shots[slider.value];
@@ -177,7 +184,7 @@ LOOK = """
 
 FILMS = {  # chapters with a film, the slow ones first: {number: cells that it doesn't need}
     "13": (),
-    "12": ("for-loop-in-descend-forgetful", "half-0-5-y-for"),
+    "12": ("for-loop-in-descend-forgetful", "half-0-5-y-for", "rates-0-01-data-0"),
     "01": (),
     "04": (),
     "07": (),

@@ -47,6 +47,8 @@ def fault(folder, path, address, pages):
     target = target / "index.html" if target.is_dir() else target
     if not target.is_relative_to(folder) or not target.exists():
         return "no such file"
+    if re.match(r"\d+:", url.fragment):  # a text that the playground opens with
+        return ""
     ids = pages[target].ids if target in pages else {url.fragment}
     return "" if unquote(url.fragment) in {"", *ids} else "no such place on that page"
 

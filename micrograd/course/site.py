@@ -24,6 +24,7 @@ from micrograd.course.links import check_links
 from micrograd.course.looks import EARLY, ICON, SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
 from micrograd.course.pages import as_page, inline, with_graphs, with_links, with_pictures
+from micrograd.course.playground import playground
 from micrograd.course.terms import SCORER, glossary, mark_words
 
 PARTS = {
@@ -56,7 +57,8 @@ def home(root, books):
         part: [f"notebooks/{book.stem}" for n, book in books.items() if first <= n <= last]
         for part, (first, last) in PARTS.items()
     }
-    for part, names in {**lists, "To look up": ["sheet", "glossary"]}.items():
+    lists |= {"To try": ["playground"], "To look up": ["sheet", "glossary"]}
+    for part, names in lists.items():
         entries = "\n".join(names)
         text += f"\n```{{toctree}}\n:hidden:\n:caption: {part}\n\n{entries}\n```\n"
     return text
@@ -90,6 +92,7 @@ def write_sources(root, folder):
         "_static/icon.svg": ICON,
         "_templates/chapters.html": SIDEBAR,
         "_templates/find.html": FIND,
+        **playground(),
     }
     for path in books.values():
         shutil.copy(path, folder / "extra" / "files")
