@@ -92,6 +92,7 @@ def write_sources(root, folder):
         "_static/icon.svg": ICON,
         "_templates/chapters.html": SIDEBAR,
         "_templates/find.html": FIND,
+        "_templates/shortcuts.html": SHORTCUTS,
         **playground(),
     }
     for path in books.values():
@@ -115,9 +116,15 @@ FIND = """\
 <span class="search-button__default-text">Search the course</span></button>
 """
 
+SHORTCUTS = """\
+<nav class="shortcuts" aria-label="Shortcuts">
+<a href="{{ pathto('playground') }}">Playground</a>
+<a href="{{ pathto('sheet') }}">Sheet</a> <a href="{{ pathto('glossary') }}">Words</a></nav>
+"""
+
 THEME = {
     "navbar_start": ["navbar-logo"],
-    "navbar_center": [],
+    "navbar_center": ["shortcuts"],
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["find"],
     "search_bar_text": "Search the course",
