@@ -41,9 +41,7 @@ html:not([data-theme="dark"]) { color-scheme: light; } /* also without JavaScrip
   background: var(--pst-color-surface); color: var(--pst-color-text-base);
 }
 .bd-article button:hover { border-color: DATA; }
-.bd-article button[aria-pressed="true"] {
-  background: DATA; color: var(--pst-color-background);
-}
+.bd-article [aria-pressed="true"] { background: DATA; color: var(--pst-color-background); }
 """
 
 CELLS = """\
