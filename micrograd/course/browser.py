@@ -343,10 +343,12 @@ def main(arguments=None):
     """Run the command line; return its exit code, 0, or 1 if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.browser")
     parser.add_argument("--offline", action="store_true", help="with NumPy and the like")
+    parser.add_argument("--to", type=Path, help="the folder, build/site/lite if not given")
     options = parser.parse_args(arguments)
     root = find_root()
-    build(root, root / "build" / "site" / "lite", options.offline)
-    print("build/site/lite: to see it, run python -m http.server --directory build/site")
+    folder = options.to or root / "build" / "site" / "lite"
+    build(root, folder, options.offline)
+    print(f"{folder.name}/ is made: python -m http.server --directory {folder.parent} shows it")
 
 
 if __name__ == "__main__" and "__file__" in globals():

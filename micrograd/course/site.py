@@ -2,6 +2,7 @@
 
     python -m micrograd.course.site            build/site/
     python -m micrograd.course.site --serve    and show it: http://localhost:8000
+    python -m micrograd.course.site --pages    without what runs in the browser
 
 It needs the extra `site`: pip install -e ".[course,site]"
 
@@ -16,13 +17,16 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from io import StringIO
 
+from micrograd.course.browser import run_link
 from micrograd.course.cells import ExportError, chapters, command, find_root
 from micrograd.course.film import LOOK, PLAYER, film_place, insert_films, make_films
 from micrograd.course.links import check_links
 from micrograd.course.looks import EARLY, ICON, SCRIPT, STYLE
 from micrograd.course.notebooks import as_text, read
+from micrograd.course.offline import run
 from micrograd.course.pages import as_page, inline, with_graphs, with_links, with_pictures
 from micrograd.course.playground import playground
 from micrograd.course.terms import SCORER, glossary, mark_words
@@ -47,8 +51,11 @@ def pictures(root, books, folder=""):
     return {**texts, "map.svg": with_links(texts["map.svg"], addresses)}
 
 
-def home(root, books):
-    """The first page, the README, with the list of all others."""
+def home(root, books, runs):
+    """The first page, the README, with the list of all others.
+
+    runs: whether the course runs in the browser, too.
+    """
     title, lead, rest = (root / "README.md").read_text(encoding="utf-8").split("\n\n", 2)
     begin = BEGIN.format(first=books["00"].stem)
     text = "\n\n".join([title, lead, begin, rest]).replace("images/derivatives.svg", "sheet.md")
@@ -57,7 +64,8 @@ def home(root, books):
         part: [f"notebooks/{book.stem}" for n, book in books.items() if first <= n <= last]
         for part, (first, last) in PARTS.items()
     }
-    lists |= {"To try": ["playground"], "To look up": ["sheet", "glossary"]}
+    lists |= {"To try": ["playground"]} if runs else {}
+    lists |= {"To look up": ["sheet", "glossary"]}
     for part, names in lists.items():
         entries = "\n".join(names)
         text += f"\n```{{toctree}}\n:hidden:\n:caption: {part}\n\n{entries}\n```\n"
@@ -74,8 +82,8 @@ SHEET = """\
 """
 
 
-def write_sources(root, folder):
-    """Write what Sphinx reads."""
+def write_sources(root, folder, runs=True):
+    """Write what Sphinx reads. runs: whether the course runs in the browser, too."""
     books = chapters(root)
     for name in ("_static", "_templates", "notebooks", "extra/files"):
         (folder / name).mkdir(parents=True)
@@ -84,7 +92,7 @@ def write_sources(root, folder):
     shutil.copy(root / "notebooks" / "workshop.toml", folder / "notebooks")
     images = pictures(root, books)
     texts = {
-        "index.md": home(root, books),
+        "index.md": home(root, books, runs),
         "glossary.md": glossary(root),
         "sheet.md": SHEET.format(picture=inline(images["derivatives.svg"], "sheet")),
         "_static/course.css": STYLE + LOOK,
@@ -93,11 +101,12 @@ def write_sources(root, folder):
         "_templates/chapters.html": SIDEBAR,
         "_templates/find.html": FIND,
         "_templates/shortcuts.html": SHORTCUTS,
-        **playground(),
+        **(playground() if runs else {}),
     }
     for path in books.values():
         shutil.copy(path, folder / "extra" / "files")
-        page = as_page(read(path), path.stem, images, film_place(path))
+        link = run_link(path.name) if runs else None
+        page = as_page(read(path), path.stem, images, film_place(path), link)
         texts[f"notebooks/{path.name}"] = as_text(page)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -118,7 +127,7 @@ FIND = """\
 
 SHORTCUTS = """\
 <nav class="shortcuts" aria-label="Shortcuts">
-<a href="{{ pathto('playground') }}">Playground</a>
+{% if hasdoc('playground') %}<a href="{{ pathto('playground') }}">Playground</a>{% endif %}
 <a href="{{ pathto('sheet') }}">Sheet</a> <a href="{{ pathto('glossary') }}">Words</a></nav>
 """
 
@@ -180,16 +189,11 @@ def keep_numbers_out(app, doctree):
             box += raw
 
 
-NEEDS = 'the site needs more packages: pip install -e ".[course,site]"'
-
-
 def run_sphinx(sources, out, trees):
     """Let Sphinx build the pages. Raises ExportError with what it warns of."""
-    try:
-        from sphinx.application import Sphinx
-        from sphinx.util.docutils import docutils_namespace, patch_docutils
-    except ImportError:
-        raise ExportError(NEEDS) from None
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
     warnings = StringIO()
     (sources / "scorer.js").write_text(SCORER, encoding="utf-8")
     settings = SETTINGS | {"html_search_scorer": str(sources / "scorer.js")}
@@ -205,16 +209,30 @@ def run_sphinx(sources, out, trees):
         raise ExportError(f"Sphinx warns: {said}")
 
 
-def build(root):
-    """Build the site, whole or not at all; return its folder."""
+NEEDS = 'the site needs more packages: pip install -e ".[course,site]"'
+
+
+def build(root, runs=True):
+    """Build the site, whole or not at all; return its folder.
+
+    runs: whether the course runs in the browser, too; npm and pip fetch what that needs.
+    Raises ExportError if packages are missing, or if a link leads nowhere.
+    """
+    if not all(map(find_spec, ("sphinx", "myst_nb", "pydata_sphinx_theme"))):
+        raise ExportError(NEEDS)
     draft, site = root / "build" / "site.new", root / "build" / "site"
     shutil.rmtree(draft, ignore_errors=True)
-    with ThreadPoolExecutor() as pool:  # Sphinx and the chapters' kernels at the same time
+    lite = ["micrograd.course.browser", "--to", str(draft / "lite")]
+    with ThreadPoolExecutor() as pool:  # JupyterLite, the chapters' kernels and Sphinx at once
+        browser = pool.submit(run, lite) if runs else None
         films = pool.submit(make_films, root)
-        write_sources(root, draft / "sources")
+        write_sources(root, draft / "sources", runs)
         run_sphinx(draft / "sources", draft / "pages", draft / "trees")
     insert_films(films.result(), draft / "pages" / "notebooks")
     (draft / "pages" / "_static" / "webpack-macros.html").unlink()  # a template, and no page
+    if runs:
+        browser.result()
+        (draft / "lite").replace(draft / "pages" / "lite")
     links, elsewhere = check_links(draft / "pages")
     print(f"{links:,} links, {elsewhere} of them to other hosts")
     shutil.rmtree(site, ignore_errors=True)
@@ -237,8 +255,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m micrograd.course.site")
     parser.add_argument("--serve", action="store_true", help="show it, too")
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--pages", action="store_true", help="pages alone; needs no npm")
     options = parser.parse_args(arguments)
-    site = build(find_root())
+    site = build(find_root(), runs=not options.pages)
     print(f"build/site/: {len([*site.rglob('*.html')])} pages")
     if options.serve:
         serve(site, options.port)
