@@ -20,7 +20,8 @@ html[data-theme] {
   --pst-header-height: 3.5rem;
 }
 html:not([data-theme="dark"]) { color-scheme: light; } /* also without JavaScript */
-.navbar-header-items { justify-content: flex-end; }
+.shortcuts a { margin-right: 1.25rem; }
+.shortcuts a, .begin { text-decoration: none; }
 .bd-sidebar-primary { flex: 0 0 16rem; padding: 1.5rem 1rem; }
 .bd-sidebar-secondary { flex: 0 0 13rem; width: 13rem; }
 .chapters ul { padding: 0; list-style: none; }
@@ -40,9 +41,7 @@ html:not([data-theme="dark"]) { color-scheme: light; } /* also without JavaScrip
   background: var(--pst-color-surface); color: var(--pst-color-text-base);
 }
 .bd-article button:hover { border-color: DATA; }
-.bd-article button[aria-pressed="true"] {
-  background: DATA; color: var(--pst-color-background);
-}
+.bd-article [aria-pressed="true"] { background: DATA; color: var(--pst-color-background); }
 """
 
 CELLS = """\

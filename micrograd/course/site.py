@@ -100,6 +100,7 @@ def write_sources(root, folder, runs=True):
         "_static/icon.svg": ICON,
         "_templates/chapters.html": SIDEBAR,
         "_templates/find.html": FIND,
+        "_templates/shortcuts.html": SHORTCUTS,
         **(playground() if runs else {}),
     }
     for path in books.values():
@@ -124,9 +125,15 @@ FIND = """\
 <span class="search-button__default-text">Search the course</span></button>
 """
 
+SHORTCUTS = """\
+<nav class="shortcuts" aria-label="Shortcuts">
+{% if hasdoc('playground') %}<a href="{{ pathto('playground') }}">Playground</a>{% endif %}
+<a href="{{ pathto('sheet') }}">Sheet</a> <a href="{{ pathto('glossary') }}">Words</a></nav>
+"""
+
 THEME = {
     "navbar_start": ["navbar-logo"],
-    "navbar_center": [],
+    "navbar_center": ["shortcuts"],
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["find"],
     "search_bar_text": "Search the course",
