@@ -5,8 +5,7 @@ For the chapters:
     exercise   answers a reader's attempt with ✓ or a diagnosis
     style      sets the look of the figures
     names      where the file of names is, and how it was made
-    questions  small random graphs, and the slips that are possible at each
-    practice   asks one of them after the other; writes sheets to print
+    questions  small random graphs; practice asks for their gradients, one by one
     sheet      the page of derivatives
 
 From the notebooks to everything else:
@@ -26,8 +25,7 @@ For a workshop:
     kit, welcome         all that is handed out, and what a participant reads first
     participant          our answer, to go on with
     handouts             solutions and the teacher's plan as pages
-    hub, room, seat      a JupyterHub for all; one participant's server
-    who                  who is where, from the saved notebooks
+    hub, room, seat      a JupyterHub for all; who: who is where, from saved notebooks
     projector, slides    JupyterLab and slides on a wall
     offline              all packages, on a stick
 
