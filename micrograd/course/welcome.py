@@ -31,7 +31,6 @@ SAID_ANEW = {
     ),
     "`make extras`, or with ": "",
     "`make extras`, or ": "",
-    "micrograd nbval numpy": "micrograd numpy",
 }
 
 
