@@ -25,7 +25,8 @@ SAID_ANEW = {
     ),
     "as `make lab` does": "as `SETUP.md` says",
     " If you have no `make` (on Windows, say), the section *Two commands* in the "
-    "[README](../README.md) shows what to type instead.": "",
+    "[README](../README.md) shows what to type instead. For Colab, Binder and VS Code, "
+    "[80](80_elsewhere.ipynb) does.": "",
     'run `make lab` again, or `pip install -e ".[course]"` in the folder of the course': (
         "install again, as SETUP.md says"
     ),
